@@ -12,7 +12,7 @@ export interface Limit {
   readonly unit: string;
   /** The bounded quantity as a noun phrase that follows "The" in an error, such as "size of the request body". */
   readonly of: string;
-  /** The damage without the bound, or the reason for its size. One sentence. */
+  /** Why there is a bound, or why it has this size. For a fixed one, why no deployment needs another value comes first. */
   readonly reason: string;
   /** The answer beyond the bound for people, such as an HTTP status or a WebSocket close code. */
   readonly beyond: string;
@@ -72,7 +72,8 @@ export const LIMITS = {
     default: 24 * KIB,
     unit: 'bytes',
     of: 'size of the request headers',
-    reason: 'Fixed: an access token may have 16 384 bytes, and other headers need room beside it.',
+    reason:
+      'Fixed: Entra decides the size of the largest header, the access token: up to 16 384 bytes are accepted, and other headers have room beside it.',
     beyond: '431',
   },
   requestBodyBytes: {
@@ -88,7 +89,7 @@ export const LIMITS = {
     unit: 'values',
     of: 'number of values in the JSON of a request',
     reason:
-      'Fixed: a value of two bytes takes up to a hundred in memory, for as long as its request is answered. Larger bodies may have more.',
+      'Fixed: it follows the sizes that you set. A value of two bytes takes up to a hundred in memory, for as long as its request is answered.',
     beyond: '400; over WebSocket close code 4400',
     grows: { with: ['requestBodyBytes', 'entityRepresentations'], to: 200_000 },
   },
@@ -107,7 +108,7 @@ export const LIMITS = {
     unit: 'bytes',
     of: 'size of all requests of one address that are arriving or being answered',
     reason:
-      'Fixed: a quarter of `incomingBytes`, so that one client leaves room for others. Requests wait for their turn, and each takes some kilobytes beside its own bytes. The proxies of TRUST_PROXY are exempt. Operations over WebSocket count by caller.',
+      'Fixed: it follows `incomingBytes`: a quarter, so that one client leaves room for others. Requests wait for their turn, and each takes some kilobytes beside its own bytes. The proxies of TRUST_PROXY are exempt. Operations over WebSocket count by caller.',
     beyond: '429, and the connection ends with that answer; over WebSocket an `error` message',
     partOf: 'incomingBytes',
   },
@@ -116,7 +117,7 @@ export const LIMITS = {
     unit: 'parts, and one for each 512 bytes,',
     of: 'number of parts in which the request body arrives',
     reason:
-      'Fixed: each part takes time and some 400 bytes, however small it is, and the packets of a network have more than 512 bytes.',
+      'Fixed: it follows from the packets of a network, which have more than 512 bytes everywhere. Each part takes time and some 400 bytes, however small it is.',
     beyond: '413',
   },
   partBytes: {
@@ -131,7 +132,7 @@ export const LIMITS = {
     unit: 'seconds',
     of: 'time for a request to arrive',
     reason:
-      'Fixed: a request that arrives slowly holds a connection. One that sends 60 kB a second is in time with any body.',
+      'Fixed: it follows the size that you set, and a client that sends 60 kB a second is in time with any body. A request that arrives slowly holds a connection.',
     beyond: '408',
     grows: { with: ['requestBodyBytes'], to: 300 },
   },
@@ -139,35 +140,39 @@ export const LIMITS = {
     default: 200,
     unit: 'headers',
     of: 'number of request headers',
-    reason: 'Fixed: Node drops headers beyond its own bound silently, and one of them could be Authorization.',
+    reason:
+      'Fixed: browsers and proxies together send some 30. Node drops headers beyond its own bound silently, and one of them could be Authorization.',
     beyond: '431',
   },
   requestUrlBytes: {
     default: 16 * KIB,
     unit: 'bytes',
     of: 'length of the request URL',
-    reason: 'Fixed: longer queries are sent by POST, and proxies allow 8 to 16 kB.',
+    reason: 'Fixed: longer queries can be sent by POST, and proxies allow 8 to 16 kB.',
     beyond: '414',
   },
   routeParameterLength: {
     default: 100,
     unit: 'characters',
     of: 'length of a part of the URL that is the name of a file',
-    reason: 'Fixed: it is decoded and looked up. The files of the explorer have shorter names.',
+    reason:
+      'Fixed: such parts of a URL are names of files of the server, which are shorter. Each is decoded and looked up.',
     beyond: '414',
   },
   pipelinedRequests: {
     default: 64,
     unit: 'requests',
     of: 'number of unanswered requests on one connection',
-    reason: 'Fixed: the answers to requests that are sent without waiting are kept until the first one is sent.',
+    reason:
+      'Fixed: browsers do not send requests without waiting, and HTTP libraries only if they are told to. The answers are kept until the first one is sent.',
     beyond: '429, and the connection ends with that answer',
   },
   refusalBytesPerByte: {
     default: 10,
     unit: 'bytes',
     of: 'number of bytes of a refusal for each byte of its request',
-    reason: 'Fixed: requests of a few bytes, sent without waiting, would make the server send far more than it gets.',
+    reason:
+      'Fixed: no refusal of a usual request comes near it. Requests of a few bytes, sent without waiting, would make the server send far more than it gets.',
     beyond:
       'The connection ends with the answers to the requests that have been taken, and what follows is not run. Over WebSocket, errors that do not fit are counted.',
   },
@@ -210,7 +215,7 @@ export const LIMITS = {
     unit: 'seconds',
     of: 'time for a client to read an answer',
     reason:
-      'Fixed: a client that reads nothing, or a trickle, keeps its answers in the memory of the server. One that reads 90 kB a second is in time with any answer.',
+      'Fixed: it follows the size that you set, and a client that reads 90 kB a second is in time with any answer. One that reads nothing, or a trickle, keeps its answers in the memory of the server.',
     beyond: 'The connection is closed, and the log says so.',
     grows: { with: ['answerBytes'], to: 900 },
   },
@@ -219,7 +224,7 @@ export const LIMITS = {
     unit: 'bytes',
     of: 'size of all answers that wait for their clients',
     reason:
-      'Fixed: many slow clients together could fill the memory of the server. It has room for eight of the largest answers or more.',
+      'Fixed: it follows the size that you set, with room for eight of the largest answers or more. Many slow clients together could fill the memory of the server.',
     beyond: 'The slowest connections are closed. New requests get 503 where that does not suffice.',
     grows: { with: ['answerBytes'], to: 512 * MIB },
   },
@@ -228,7 +233,7 @@ export const LIMITS = {
     unit: 'bytes',
     of: 'size of all answers that wait for the clients of one address',
     reason:
-      'Fixed: a quarter of `bufferedBytes`, so that one client does not fill what is kept for all. The proxies of TRUST_PROXY are exempt.',
+      'Fixed: it follows the size that you set: a quarter of `bufferedBytes`, so that one client does not fill what is kept for all. The proxies of TRUST_PROXY are exempt.',
     beyond: 'Its connections are closed first when `bufferedBytes` is used up.',
     grows: { with: ['answerBytes'], to: 128 * MIB },
   },
@@ -253,7 +258,7 @@ export const LIMITS = {
     unit: 'connections',
     of: 'number of WebSockets whose clients have not sent connection_init',
     reason:
-      'Fixed: after a restart all clients connect at once, and each has its place for a moment. The oldest of the address with most loses its place.',
+      'Fixed: it follows the number of WebSockets that you set, and each takes a place for a moment only, also when all clients connect at once after a restart. The oldest of the address with most loses its place.',
     beyond: 'close code 1013 for the oldest',
     grows: { with: ['verifiedSockets'], to: 100_000 },
   },
@@ -262,28 +267,30 @@ export const LIMITS = {
     unit: 'seconds',
     of: 'time for a WebSocket client to send connection_init',
     reason:
-      'Fixed: a client that says nothing holds a connection. Clients send connection_init as soon as they are connected.',
+      'Fixed: clients send connection_init as soon as they are connected, on every API. One that says nothing holds a connection.',
     beyond: 'close code 4408',
   },
   socketInitValues: {
     default: 100,
     unit: 'values',
     of: 'number of values in the JSON of connection_init',
-    reason: 'Fixed: anonymous clients send it, and it holds a token and the names that headers would have.',
+    reason:
+      'Fixed: it holds a token and the names that headers would have, and no data of the API. Anonymous clients send it.',
     beyond: 'close code 4400',
   },
   socketCloseSeconds: {
     default: 5,
     unit: 'seconds',
     of: 'time for a WebSocket client to answer that the server closes',
-    reason: 'Fixed: a client that never answers holds a connection.',
+    reason:
+      'Fixed: clients answer at once, and nothing is lost for those that do not. One that never answers holds a connection.',
     beyond: 'The connection ends.',
   },
   socketPingSeconds: {
     default: 15,
     unit: 'seconds',
     of: 'time for a WebSocket client to answer a ping, and time between two pings',
-    reason: 'Fixed: a client that lives answers at once. Proxies close connections that are quiet for a minute.',
+    reason: 'Fixed: a client that lives answers at once, and proxies close connections that are quiet for a minute.',
     beyond: 'The connection is cut off.',
   },
   socketShutdownSeconds: {
@@ -297,7 +304,8 @@ export const LIMITS = {
     default: 10,
     unit: 'seconds',
     of: 'time without an operation on a WebSocket without an access token',
-    reason: 'Fixed: a client that asks for nothing holds a connection. It can connect again when it has an operation.',
+    reason:
+      'Fixed: a client can connect again when it has an operation, so it loses nothing. One that asks for nothing holds a connection.',
     beyond: 'close code 1013',
   },
   anonymousSocketSeconds: {
@@ -314,7 +322,7 @@ export const LIMITS = {
     unit: 'bytes',
     of: 'size of a WebSocket message',
     reason:
-      'Fixed: a message is kept in memory as a whole before it is parsed. Larger operations can be sent over HTTP.',
+      'Fixed: it follows the sizes that you set, and larger operations can be sent over HTTP. A message is kept in memory as a whole before it is parsed.',
     beyond: 'close code 1009',
     grows: { with: ['requestBodyBytes', 'documentBytes'], to: 4 * MIB },
   },
@@ -322,7 +330,7 @@ export const LIMITS = {
     default: 64,
     unit: 'fragments',
     of: 'number of fragments of a WebSocket message',
-    reason: 'Fixed: empty fragments have no size, and clients send large messages in a few.',
+    reason: 'Fixed: clients send a message in one fragment or a few, whatever its size. Empty fragments have no size.',
     beyond: 'close code 1008',
   },
   socketMessageParts: {
@@ -330,7 +338,7 @@ export const LIMITS = {
     unit: 'parts, and one for each 512 bytes of `socketMessageBytes`,',
     of: 'number of parts in which a frame of a WebSocket arrives',
     reason:
-      'Fixed: each part is kept until the frame is complete, and the packets of a network have more than 512 bytes.',
+      'Fixed: it follows from the packets of a network, which have more than 512 bytes everywhere. Each part is kept until the frame is complete.',
     beyond: 'close code 1008',
   },
   socketMessagesPerSecond: {
@@ -338,7 +346,7 @@ export const LIMITS = {
     unit: 'messages a second',
     of: 'number of WebSocket messages, pings included',
     reason:
-      'Fixed: each message is parsed, and each ping is answered. Clients send a few messages a second, and can open more connections.',
+      'Fixed: clients send a few messages a second, and can open more connections. Each message is parsed, and each ping is answered.',
     beyond: 'close code 1008',
   },
   callerMessagesPerSecond: {
@@ -346,7 +354,7 @@ export const LIMITS = {
     unit: 'messages a second',
     of: 'number of messages on all WebSockets of one caller',
     reason:
-      'Fixed: a caller may have many connections. A message takes some 40 µs, so this is a twelfth of a core. Anonymous clients of one address count together, without the first message of a connection.',
+      'Fixed: clients send a few messages a second, and this is a twelfth of a core: a message takes some 40 µs. A caller may have many connections. Anonymous clients of one address count together, without the first message of a connection.',
     beyond: 'close code 1008 for the connection with one more',
   },
   socketRefusalMessages: {
@@ -354,7 +362,7 @@ export const LIMITS = {
     unit: 'messages',
     of: 'number of WebSocket messages that a refused operation counts as',
     reason:
-      'Fixed: a refused operation is parsed, validated and worded, which takes up to a millisecond. A client that repeats it hundreds of times a second would keep a core busy.',
+      'Fixed: it says what a refusal costs the server, which is the same for every API: parsing, validating and wording take up to a millisecond. A client that repeats it hundreds of times a second would keep a core busy.',
     beyond: 'counts towards `socketMessagesPerSecond` and `callerMessagesPerSecond`',
   },
   socketBufferedBytes: {
@@ -362,7 +370,7 @@ export const LIMITS = {
     unit: 'bytes',
     of: 'size of what waits for the client of one WebSocket',
     reason:
-      'Fixed: a client that does not read makes the server keep its answers. It has room for the largest answer and half of another.',
+      'Fixed: it follows the size that you set, with room for the largest answer and half of another. A client that does not read makes the server keep its answers.',
     beyond: 'The connection is cut off, and the log says so.',
     grows: { with: ['answerBytes'], to: 128 * MIB },
   },
@@ -370,7 +378,7 @@ export const LIMITS = {
     default: 128,
     unit: 'characters',
     of: 'length of the id of an operation over WebSocket',
-    reason: 'Fixed: the id is sent back with every event. Clients use a GUID.',
+    reason: 'Fixed: libraries choose the id, and use a GUID or a number. It is sent back with every event.',
     beyond: 'close code 4400',
   },
   shutdownArrivalSeconds: {
@@ -378,7 +386,7 @@ export const LIMITS = {
     unit: 'seconds',
     of: 'time for requests to arrive while the server ends',
     reason:
-      'Fixed: a client that sends a part of a request would hold the process. Requests arrive in one packet or a few.',
+      'Fixed: requests arrive in one packet or a few, and SHUTDOWN_DELAY_SECONDS gives slow ones more time before. A client that sends a part of a request would hold the process.',
     beyond: '408',
   },
   shutdownSilentMs: {
@@ -399,28 +407,29 @@ export const LIMITS = {
     default: 500,
     unit: 'milliseconds',
     of: 'time for a dependency to answer `/readyz` during `READY_WITHOUT_DATABASE_SECONDS`',
-    reason: 'Fixed: probes usually give up after a second.',
+    reason: 'Fixed: probes usually give up after a second, and the answer is to come before.',
     beyond: '`/readyz` says `degraded`.',
   },
   readinessLastsMs: {
     default: 1_000,
     unit: 'milliseconds',
     of: 'age of what `/readyz` says of the database',
-    reason: 'Fixed: anybody may ask, and probes ask once in several seconds.',
+    reason: 'Fixed: probes ask once in several seconds, so they notice nothing of it. Anybody may ask.',
     beyond: 'The database is asked again.',
   },
   lingerBytes: {
     default: 2 * MIB,
     unit: 'bytes',
     of: 'amount that is discarded after a refusal',
-    reason: 'Fixed: a client that is still sending gets the answer only if the server goes on reading.',
+    reason:
+      'Fixed: the refusal is sent already, and nothing else depends on it. A client that is still sending gets it only if the server goes on reading for a while.',
     beyond: 'The connection is closed.',
   },
   lingerSeconds: {
     default: 2,
     unit: 'seconds',
     of: 'time for a refused client to stop sending',
-    reason: 'Fixed: a client that reads stops at once.',
+    reason: 'Fixed: a client that reads stops at once when it is refused, whatever the API.',
     beyond: 'The connection is closed.',
   },
 
@@ -428,42 +437,46 @@ export const LIMITS = {
     default: 80,
     unit: 'characters',
     of: 'length of an address that a proxy reports',
-    reason: 'Fixed: an IPv6 address with a zone id and a port has fewer.',
+    reason: 'Fixed: an IPv6 address with a zone id and a port has fewer, so no address of a client is longer.',
     beyond: 'The address counts as unknown.',
   },
   forwardedHops: {
     default: 20,
     unit: 'addresses',
     of: 'number of proxies that `X-Forwarded-For` is followed through',
-    reason: 'Fixed: each is compared with TRUST_PROXY, and a header of 24 kB has two thousand. Chains have a few.',
+    reason:
+      'Fixed: chains of proxies have a few. Each is compared with TRUST_PROXY, and a header of 24 kB has two thousand.',
     beyond: 'The next address is that of the client.',
   },
   acceptLength: {
     default: 1_000,
     unit: 'characters',
     of: 'length of the header `Accept`',
-    reason: 'Fixed: it is read several times for a request. Browsers send some 150 characters.',
+    reason:
+      'Fixed: browsers send some 150 characters, and GraphQL clients fewer. The header is read several times for a request.',
     beyond: 'The header is ignored, and the answer is JSON.',
   },
   requestIdLength: {
     default: 64,
     unit: 'characters',
     of: 'length of `x-request-id`',
-    reason: 'Fixed: it stands in every log line of the request and in its answer. A GUID has 36.',
+    reason:
+      'Fixed: a GUID has 36 characters, and a trace id 32. It stands in every log line of the request and in its answer.',
     beyond: 'The header is ignored, and the request gets an id of its own.',
   },
   operationNameLength: {
     default: 100,
     unit: 'characters',
     of: "length of an operation's name in logs and traces",
-    reason: 'Fixed: clients choose it, and it stands in every log line of the operation.',
+    reason:
+      'Fixed: people read the name, and a longer one is cut and not refused. Clients choose it, and it stands in every log line of the operation.',
     beyond: 'cut',
   },
   loggedDenials: {
     default: 50,
     unit: 'coordinates',
     of: 'number of denied coordinates of the schema in a log line',
-    reason: 'Fixed: a document can deny thousands, and people read the line. It has the number of all denials.',
+    reason: 'Fixed: people read the line, and it has the number of all denials. A document can deny thousands.',
     beyond: 'left out',
   },
   loggedPathLength: {
@@ -471,7 +484,7 @@ export const LIMITS = {
     unit: 'characters',
     of: 'length of the path of a request in the log',
     reason:
-      'Fixed: clients choose it, and it stands in the log line of the request. Paths of the server have fewer than 60.',
+      'Fixed: paths of the server have fewer than 60 characters. Clients choose the path, and it stands in the log line of the request.',
     beyond: 'cut',
   },
   refusalLines: {
@@ -479,7 +492,7 @@ export const LIMITS = {
     unit: 'lines a second',
     of: 'number of log lines about refused requests of one address whose callers are not known',
     reason:
-      'Fixed: clients decide how often they are refused, and a line has ten times the bytes of a small request. All anonymous callers together have as many lines about denied fields.',
+      'Fixed: the others are counted by code, which says more than a hundred equal lines. Clients decide how often they are refused, and a line has ten times the bytes of a small request. All anonymous callers together have as many lines about denied fields.',
     beyond: LEFT_OUT_LINES,
   },
   allRefusalLines: {
@@ -487,14 +500,14 @@ export const LIMITS = {
     unit: 'lines a second',
     of: 'number of log lines about refused requests of all addresses whose callers are not known',
     reason:
-      'Fixed: a client with a large network can send from any number of addresses. Refused tokens whose signature was verified have as many lines of their own.',
+      'Fixed: the others are counted by code. A client with a large network can send from any number of addresses. Refused tokens whose signature was verified have as many lines of their own.',
     beyond: LEFT_OUT_LINES,
   },
   refusalLineCodes: {
     default: 100,
     unit: 'codes',
     of: 'number of error codes by which lines about refused requests are counted',
-    reason: 'Fixed: the server has fewer codes, but resolvers may add theirs.',
+    reason: 'Fixed: the server has fewer codes, and those of your resolvers find room too.',
     beyond: 'counted as `_OTHER`',
   },
 
@@ -528,7 +541,7 @@ export const LIMITS = {
     unit: 'operations',
     of: 'number of operations on one WebSocket',
     reason:
-      'Fixed: the operations of one connection share what may be buffered for it. A caller can open more connections.',
+      'Fixed: it follows the numbers that you set, and a caller can open more connections. The operations of one connection share what may be buffered for it.',
     beyond: '`error` message',
     grows: { with: ['callerSubscriptions', 'callerOperations'], to: 1_000 },
   },
@@ -540,14 +553,15 @@ export const LIMITS = {
     unit: 'signatures a second',
     of: 'number of signatures checked for an address with too many refused tokens',
     reason:
-      'Fixed: a check takes 50 µs of CPU, so this is a twentieth of a core. Bad tokens must not keep good ones of the same address from being verified, and an office has fewer new ones in a second.',
+      'Fixed: an office has fewer new tokens in a second, and this is a twentieth of a core: a check takes 50 µs of CPU. Bad tokens must not keep good ones of the same address from being verified.',
     beyond: '429 with Retry-After, also for a good token of that address that was not verified before',
   },
   failingAddresses: {
     default: 10_000,
     unit: 'addresses',
     of: 'number of addresses whose refused tokens are counted',
-    reason: 'Fixed: a client with a large network can send from any number of addresses.',
+    reason:
+      'Fixed: an address that is forgotten only begins again, and a usual API sees a few that fail. A client with a large network can send from any number of addresses.',
     beyond: 'The address from which nothing was refused for longest is forgotten.',
   },
 
@@ -565,7 +579,7 @@ export const LIMITS = {
     default: 500,
     unit: 'values',
     of: 'number of values in the message that opens a subscription',
-    reason: 'Fixed: the message is kept for as long as the subscription is open. Its variables are ids and filters.',
+    reason: 'Fixed: its variables are ids and filters. The message is kept for as long as the subscription is open.',
     beyond: '`error` message',
   },
   subscriptionEvents: {
@@ -573,7 +587,7 @@ export const LIMITS = {
     unit: 'changes',
     of: 'number of changes that wait for one subscription',
     reason:
-      'Fixed: a subscriber that reads slowly makes the server keep what it has not been sent. It can subscribe again, and read what it missed.',
+      'Fixed: a subscriber that is so far behind can subscribe again, and read what it missed. One that reads slowly makes the server keep what it has not been sent.',
     beyond: 'error `SUBSCRIPTION_OVERFLOW`, which ends the subscription',
   },
   eventConnections: {
@@ -581,7 +595,7 @@ export const LIMITS = {
     unit: 'connections',
     of: 'number of database connections that read for subscriptions',
     reason:
-      'Fixed: reads that wait go to the database together, so two connections suffice for one server. Requests need the other connections of the pool.',
+      'Fixed: reads that wait go to the database together, so two connections suffice for one server, however many subscribers it has. Requests need the other connections of the pool.',
     beyond: 'the read waits for its turn',
   },
   eventBatch: {
@@ -596,7 +610,7 @@ export const LIMITS = {
     unit: 'milliseconds',
     of: 'time between two questions whether the connection for notifications lives',
     reason:
-      'Fixed: with the time for the answer less than 5 seconds, after which subscribers know of a dead connection.',
+      'Fixed: it is one small question, and subscribers are to know of a dead connection within 5 seconds, the time for the answer included.',
     beyond: 'the next question',
   },
   notificationAnswerMs: {
@@ -610,7 +624,7 @@ export const LIMITS = {
     default: 3,
     unit: 'seconds',
     of: 'time for the notification that is sent at the start to arrive',
-    reason: 'Fixed: a notification arrives within milliseconds, or never.',
+    reason: 'Fixed: a notification arrives within milliseconds, or never, on every database.',
     beyond: 'the start ends and names `DATABASE_LISTEN_URL`',
   },
 
@@ -628,7 +642,7 @@ export const LIMITS = {
     unit: 'operations',
     of: "number of operations that wait for one of their caller's database connections",
     reason:
-      'Fixed: an operation that waits is kept in memory. There is room for twice as many as a caller may have under way.',
+      'Fixed: it follows the number that you set: room for twice as many as a caller may have under way. An operation that waits is kept in memory.',
     beyond: '429 or an error of the field',
     grows: { with: ['callerOperations'], to: 10_000 },
   },
@@ -637,7 +651,7 @@ export const LIMITS = {
     unit: 'seconds',
     of: "time that an operation waits for one of its caller's database connections",
     reason:
-      'Fixed: a client that waits longer had better slow down. `databaseWaitMs` refuses before, unless the database stands still.',
+      'Fixed: it follows the wait that you set, which refuses before, unless the database stands still. A client that waits longer had better slow down.',
     beyond: '429 or an error of the field',
     grows: { with: ['databaseWaitMs'], to: 300 },
   },
@@ -646,7 +660,7 @@ export const LIMITS = {
     unit: 'operations',
     of: 'number of operations that wait for a database connection',
     reason:
-      'Fixed: an operation that waits is kept in memory. Ten connections with 5 ms for each operation get through the queue in half a second.',
+      'Fixed: it follows the wait that you set. Ten connections with 5 ms for each operation get through the queue in half a second. An operation that waits is kept in memory.',
     beyond: '503 or an error of the field',
     grows: { with: ['databaseWaitMs'], to: 100_000 },
   },
@@ -655,7 +669,7 @@ export const LIMITS = {
     unit: 'seconds',
     of: 'time that an operation waits for a database connection',
     reason:
-      'Fixed: an operation that waits longer had better be tried again elsewhere. `databaseWaitMs` refuses before, unless the database stands still.',
+      'Fixed: it follows the wait that you set, which refuses before, unless the database stands still. An operation that waits longer had better be tried again elsewhere.',
     beyond: '503 or an error of the field',
     grows: { with: ['databaseWaitMs'], to: 300 },
   },
@@ -679,7 +693,8 @@ export const LIMITS = {
     default: 2,
     unit: 'seconds',
     of: 'time for cancelled statements of an operation to end',
-    reason: 'Fixed: their fields get errors, and the other fields their values. Then the answer ends without them.',
+    reason:
+      'Fixed: PostgreSQL ends a cancelled statement in milliseconds. The fields of such statements get errors, and the other fields their values. Then the answer ends without them.',
     beyond: 'an error of the answer, with `data: null`',
   },
   statementSeconds: {
@@ -694,14 +709,16 @@ export const LIMITS = {
     default: 1_000,
     unit: 'milliseconds',
     of: 'time without an answer to a database statement',
-    reason: 'Fixed: a network that drops packets says nothing, so another connection asks what the statement does.',
+    reason:
+      'Fixed: a slow statement loses nothing by it: another connection only asks whether it runs. A network that drops packets says nothing.',
     beyond: 'PostgreSQL is asked whether the statement still runs',
   },
   statementLookMs: {
     default: 1_500,
     unit: 'milliseconds',
     of: 'time for PostgreSQL to say whether a statement still runs',
-    reason: 'Fixed: with the silence before it less than the time for the database to answer.',
+    reason:
+      'Fixed: a database that lives answers within milliseconds. With the silence before it, it is less than the time for the database to answer.',
     beyond: '503 or an error of the field',
   },
   unwatchedStatementMs: {
@@ -722,14 +739,16 @@ export const LIMITS = {
     default: 15,
     unit: 'seconds',
     of: 'time that a transaction may be idle',
-    reason: 'Fixed: a transaction that no statement uses holds locks, and no resolver of ours pauses so long.',
+    reason:
+      'Fixed: statements of an operation follow each other within milliseconds, or within 5 seconds if a field asks another API between them. A transaction that no statement uses holds locks.',
     beyond: 'an error of the field',
   },
   preparedStatements: {
     default: 100,
     unit: 'statements',
     of: 'number of statements that are prepared on one database connection',
-    reason: 'Fixed: PostgreSQL keeps each with its plan, and what an API asks for again and again is a few dozen.',
+    reason:
+      'Fixed: others run as well, without being prepared, and what an API asks for again and again is a few dozen. PostgreSQL keeps each with its plan.',
     beyond: 'Others are sent without being prepared, until the connection is replaced.',
   },
   preparedStatementsSeconds: {
@@ -737,14 +756,15 @@ export const LIMITS = {
     unit: 'seconds',
     of: 'life of a database connection that has prepared as many statements as it may',
     reason:
-      'Fixed: a client that varies its queries causes a new connection a minute and not one for every hundred queries.',
+      'Fixed: a new connection a minute costs nothing, on any database. Without it a client that varies its queries would cause one for every hundred queries.',
     beyond: 'The connection is replaced after its transaction.',
   },
   queryShapes: {
     default: 500,
     unit: 'queries',
     of: 'number of queries that are kept as they were built',
-    reason: 'Fixed: to build a query costs more than to send it, and each that is kept takes a few kilobytes.',
+    reason:
+      'Fixed: one that is forgotten is only built again. To build a query costs more than to send it, and each that is kept takes a few kilobytes.',
     beyond: 'The one that was used least recently is built again.',
   },
   metricsOperations: {
@@ -752,7 +772,7 @@ export const LIMITS = {
     unit: 'names',
     of: 'number of names of operations with a series of their own in `/metrics`',
     reason:
-      'Fixed: clients choose the names, and Prometheus keeps each series. The log and traces have the names of all operations.',
+      'Fixed: the log and traces have the names of all operations. Clients choose the names, and Prometheus keeps each series.',
     beyond: 'counted as `(other)`',
   },
   callerRequestsPerMinute: {
@@ -797,7 +817,8 @@ export const LIMITS = {
     default: 10_000,
     unit: 'entries',
     of: 'number of entries of the access record that wait to be stored',
-    reason: 'Fixed: they are kept in memory while the database takes none. A database that works takes them at once.',
+    reason:
+      'Fixed: a database that works takes them at once, so more would only help through a longer outage, in memory. They are kept in memory while the database takes none.',
     beyond: '503, or with `ACCESS_RECORD_READS=buffered` the entry is lost and the log says so',
   },
   callerAccessEntries: {
@@ -820,14 +841,15 @@ export const LIMITS = {
     unit: 'counters',
     of: 'number of callers and addresses that a rate tells apart on one server, in a minute',
     reason:
-      'Fixed: an entry takes some 500 bytes and a timer, and one network has more IPv6 addresses than memory has room for.',
+      'Fixed: the callers of one server in a minute are fewer. An entry takes some 500 bytes and a timer, and one network has more IPv6 addresses than memory has room for.',
     beyond: 'further ones of the minute count together',
   },
   revocations: {
     default: 50_000,
     unit: 'revocations',
     of: 'number of revocations at a time',
-    reason: 'Fixed: each server keeps all of them in memory, some 150 bytes each, and each ends after 28 hours.',
+    reason:
+      'Fixed: each ends after 28 hours, and one revocation of a client covers all its users. Each server keeps all of them in memory, some 150 bytes each.',
     beyond: '`entra-graphql revoke` refuses to add one.',
   },
   revocationRetryMs: {
@@ -841,14 +863,16 @@ export const LIMITS = {
     default: 100,
     unit: 'characters',
     of: 'length of an `idempotencyKey`',
-    reason: 'Fixed: the database keeps each key for a day, and has the same bound.',
+    reason:
+      'Fixed: clients use a GUID, with 36 characters. The database keeps each key for a day, and has the same bound.',
     beyond: 'error `BAD_USER_INPUT`',
   },
   databaseAnswerSeconds: {
     default: 3,
     unit: 'seconds',
     of: 'time for the database to take a connection or to begin a transaction',
-    reason: 'Fixed: a database that lives answers at once, so a longer silence is a broken connection.',
+    reason:
+      'Fixed: a database that lives answers at once, so a longer silence is a broken connection on every network.',
     beyond: '503 or an error of the field',
   },
 
@@ -863,7 +887,7 @@ export const LIMITS = {
     default: 20,
     unit: 'seconds',
     of: 'time for an access token that is the password of the database',
-    reason: 'Fixed: a longer wait is an endpoint that does not answer, and connections would wait with it.',
+    reason: 'Fixed: an endpoint that has not answered by then does not answer, and connections would wait with it.',
     beyond: 'the connection fails, as when the database cannot be reached',
   },
 
@@ -900,7 +924,7 @@ export const LIMITS = {
     unit: 'aliases',
     of: 'number of aliases in the operation',
     reason:
-      'Fixed: aliases repeat a field in a few bytes. Those of a fragment count as often as it is spread. Larger documents may have more.',
+      'Fixed: it follows the sizes that you set. Aliases repeat a field in a few bytes. Those of a fragment count as often as it is spread.',
     beyond: '400',
     grows: { with: ['documentBytes', 'mutationFields'], to: 10_000 },
   },
@@ -909,7 +933,7 @@ export const LIMITS = {
     unit: 'directives',
     of: 'number of directives in the operation',
     reason:
-      'Fixed: directives are read again for each object. Those of a fragment count as often as it is spread. Larger documents may have more.',
+      'Fixed: it follows the size that you set. Directives are read again for each object. Those of a fragment count as often as it is spread.',
     beyond: '400',
     grows: { with: ['documentBytes'], to: 1_000 },
   },
@@ -917,7 +941,7 @@ export const LIMITS = {
     default: 500_000,
     unit: 'steps',
     of: "number of graphql-js's steps to compare fields and fragments with each other",
-    reason: 'Fixed: the bound of graphql-js itself, for documents whose fragments hide their equal fields.',
+    reason: 'Fixed: graphql-js decides it, for documents whose fragments hide their equal fields.',
     beyond: '400',
   },
   mutationFields: {
@@ -948,22 +972,21 @@ export const LIMITS = {
     default: 2,
     unit: 'lists',
     of: 'number of lists of fields, arguments or types within each other in introspection',
-    reason:
-      'Fixed: the bound of graphql-js itself. Each list multiplies the answer, and tools have two within each other.',
+    reason: 'Fixed: graphql-js decides it, and tools have two within each other. Each list multiplies the answer.',
     beyond: '400',
   },
   introspections: {
     default: 1,
     unit: 'of each kind',
     of: 'number of `__schema`, `__type` or `_service` fields',
-    reason: 'Fixed: each answers with the whole schema, and tools ask for it once.',
+    reason: 'Fixed: tools ask for the schema once. Each answers with all of it.',
     beyond: '400',
   },
   introspectionAliases: {
     default: 0,
     unit: 'aliases',
     of: 'number of aliases within introspection',
-    reason: 'Fixed: each alias repeats the whole schema, and tools have none there.',
+    reason: 'Fixed: tools have none there. Each alias repeats the whole schema.',
     beyond: '400',
   },
   assumedListSize: {
@@ -979,7 +1002,7 @@ export const LIMITS = {
     unit: 'fragments',
     of: 'number of fragments that the document defines, or names that it spreads',
     reason:
-      'Fixed: validation compares fragments with each other, which takes the square of their number. Larger documents may have more.',
+      'Fixed: it follows the size that you set. Validation compares fragments with each other, which takes the square of their number.',
     beyond: '400',
     grows: { with: ['documentBytes'], to: 1_000 },
   },
@@ -988,7 +1011,7 @@ export const LIMITS = {
     unit: 'pairs',
     of: 'number of pairs of fields with the same response path',
     reason:
-      'Fixed: validation compares each pair, and 316 equal fields are 49 770 pairs already. With arguments or selections a pair counts as four. Larger documents may have more.',
+      'Fixed: it follows the size that you set. Validation compares each pair, and 316 equal fields are 49 770 pairs already. With arguments or selections a pair counts as four.',
     beyond: '400',
     grows: { with: ['documentBytes'], to: 800_000 },
   },
@@ -1007,7 +1030,7 @@ export const LIMITS = {
     unit: 'tokens, and as many comments,',
     of: 'number of tokens or comments in the GraphQL document',
     reason:
-      'Fixed: validation and planning take time for each token, and each token takes memory until then. Larger documents may have more.',
+      'Fixed: it follows the size that you set. Validation and planning take time for each token, and each token takes memory until then.',
     beyond: '400',
     grows: { with: ['documentBytes'], to: 50_000 },
   },
@@ -1015,7 +1038,7 @@ export const LIMITS = {
     default: 4_000,
     unit: 'lines',
     of: 'number of lines in the GraphQL document',
-    reason: 'Fixed: lines are counted again for the position of each error. Larger documents may have more.',
+    reason: 'Fixed: it follows the size that you set. Lines are counted again for the position of each error.',
     beyond: '400',
     grows: { with: ['documentBytes'], to: 50_000 },
   },
@@ -1024,7 +1047,7 @@ export const LIMITS = {
     unit: 'levels',
     of: 'number of brackets within each other in the GraphQL document',
     reason:
-      'Fixed: the parser reads brackets within brackets on its stack, which has an end. Each level of an operation has one or two.',
+      'Fixed: each level of an operation has one or two brackets, and LIMIT_OPERATION_DEPTH ends at 100 levels. The parser reads brackets within brackets on its stack, which has an end.',
     beyond: '400',
   },
   variableValues: {
@@ -1032,7 +1055,7 @@ export const LIMITS = {
     unit: 'values',
     of: 'number of values in the variables',
     reason:
-      'Fixed: graphql-js reads all of them, and writes all keys of an object that does not fit into each error. Larger bodies may have more.',
+      'Fixed: it follows the sizes that you set. graphql-js reads all of them, and writes all keys of an object that does not fit into each error.',
     beyond: '400',
     grows: { with: ['requestBodyBytes', 'entityRepresentations'], to: 100_000 },
   },
@@ -1041,14 +1064,14 @@ export const LIMITS = {
     unit: 'levels',
     of: 'depth of the variables',
     reason:
-      'Fixed: input types that contain themselves let clients nest until the stack ends. Forms have a few levels.',
+      'Fixed: forms have a few levels. Input types that contain themselves let clients nest until the stack ends.',
     beyond: '400',
   },
   coercionErrors: {
     default: 50,
     unit: 'errors',
     of: 'number of errors that variables are read for',
-    reason: 'Fixed: the bound of graphql-js itself. `refusalErrors` bounds how many of them are in an answer.',
+    reason: 'Fixed: graphql-js decides it. `refusalErrors` bounds how many of them are in an answer.',
     beyond: 'not looked for',
   },
   refusalErrors: {
@@ -1056,7 +1079,7 @@ export const LIMITS = {
     unit: 'errors',
     of: 'number of errors that refuse an operation',
     reason:
-      'Fixed: clients decide how many mistakes they make, and a hundred of them take 5 ms to find. Validation stops at the first one more, and the last error says that there are more.',
+      'Fixed: people mend a few mistakes at a time. Clients decide how many they make, and a hundred of them take 5 ms to find. Validation stops at the first one more, and the last error says that there are more.',
     beyond: 'left out',
   },
   fieldErrors: {
@@ -1064,21 +1087,23 @@ export const LIMITS = {
     unit: 'errors',
     of: 'number of errors of fields in an answer',
     reason:
-      'Fixed: aliases repeat a field that fails. `extensions.omittedErrors` counts the others, and the log has one line.',
+      'Fixed: clients show a few, and `extensions.omittedErrors` counts the others. Aliases repeat a field that fails. The log has one line.',
     beyond: 'left out and counted',
   },
   errorMessageLength: {
     default: 300,
     unit: 'characters',
     of: 'length of an error message',
-    reason: 'Fixed: a message may repeat a name or a value that the client sent.',
+    reason:
+      'Fixed: people read it, and texts of the server are shorter. A message may repeat a name or a value that the client sent.',
     beyond: 'cut',
   },
   errorLocations: {
     default: 5,
     unit: 'locations',
     of: 'number of places in the document that an error names',
-    reason: 'Fixed: an error about many fields has the place of each, which is many bytes for few.',
+    reason:
+      'Fixed: people look at one or two. An error about many fields has the place of each, which is many bytes for few.',
     beyond: 'left out',
   },
   documentCacheBytes: {
@@ -1086,13 +1111,14 @@ export const LIMITS = {
     ...CACHE,
     of: 'memory for parsed documents',
     reason:
-      'Fixed: a document that came twice is kept parsed, so that it is not validated again. One that is forgotten is parsed again.',
+      'Fixed: a document that is forgotten is only parsed again. One that came twice is kept parsed, so that it is not validated again.',
   },
   seenDocuments: {
     default: 10_000,
     unit: 'documents',
     of: 'number of remembered hashes of documents that came once',
-    reason: 'Fixed: a document is kept when it comes again, and until then its hash of 64 characters is enough.',
+    reason:
+      'Fixed: a document that is forgotten is only kept one request later. Until a document comes again, its hash of 64 characters is enough.',
     beyond: 'forgotten',
   },
   knownQueryCacheBytes: {
@@ -1100,33 +1126,36 @@ export const LIMITS = {
     ...CACHE,
     of: 'memory for queries of the fast path',
     reason:
-      'Fixed: a query that Apollo Server answered without an error is found by its text. One that is forgotten goes through Apollo Server again.',
+      'Fixed: a query that is forgotten only goes through Apollo Server again. One that was answered without an error is found by its text.',
   },
   persistedQueryCacheBytes: {
     default: 4 * MIB,
     ...CACHE,
     of: 'memory for the texts of automatic persisted queries',
-    reason: 'Fixed: clients register texts at will, and send a text again when its hash is not known.',
+    reason:
+      'Fixed: clients send a text again when its hash is not known, so one that is forgotten costs a request. Clients register texts at will.',
   },
   compiledQueryCacheBytes: {
     default: 16 * MIB,
     ...CACHE,
     of: 'memory for compiled queries',
     reason:
-      'Fixed: a query is compiled for each type and each condition, which takes more memory than its text. One that is forgotten is compiled again.',
+      'Fixed: a query that is forgotten is only compiled again. It is compiled for each type and each condition, which takes more memory than its text.',
   },
   compiledQueryFields: {
     default: 300,
     unit: 'fields',
     of: 'number of fields of a query that is compiled',
-    reason: 'Fixed: clients choose the queries, and each field takes time and memory to compile.',
+    reason:
+      'Fixed: a larger query is answered as well. Clients choose the queries, and each field takes time and memory to compile.',
     beyond: 'It runs without being compiled.',
   },
   compiledQueryVariants: {
     default: 4,
     unit: 'combinations',
     of: 'number of values of `@skip` and `@include` for which a query is compiled',
-    reason: 'Fixed: clients choose the values, and each combination is another compiled query.',
+    reason:
+      'Fixed: others are answered as well. Clients choose the values, and each combination is another compiled query.',
     beyond: 'It runs without being compiled.',
   },
 } as const satisfies Readonly<Record<string, Limit>>;

@@ -8,7 +8,7 @@ export const DOWNSTREAM_LIMITS = {
     unit: 'tokens',
     of: 'number of remembered tokens for other APIs',
     reason:
-      'Fixed: each user has one for each set of scopes. Entra is asked again for one that is forgotten, which takes a tenth of a second.',
+      'Fixed: one that is forgotten costs a tenth of a second: Entra is asked again. Each user has one for each set of scopes.',
     beyond: 'The token that was not used for longest is forgotten.',
   },
   downstreamTokenBytes: {
@@ -22,14 +22,15 @@ export const DOWNSTREAM_LIMITS = {
     default: 16 * KIB,
     unit: 'characters',
     of: 'length of an encrypted token for another API in Redis',
-    reason: 'Fixed: a token of Entra has some 2 kB. Redis forgets each at the end of its life.',
+    reason: 'Fixed: Entra decides the size: some 2 kB. Redis forgets each at the end of its life.',
     beyond: 'It is not shared.',
   },
   downstreamRequests: {
     default: 100,
     unit: 'requests',
     of: 'number of requests to Entra and other APIs that are under way',
-    reason: 'Fixed: each holds a connection, and Entra and Graph answer a server that asks too much with 429.',
+    reason:
+      'Fixed: Entra and Graph answer a server that asks too much with 429, so more would not get more. Each holds a connection.',
     beyond: '`SERVICE_UNAVAILABLE` for the field',
   },
   callerDownstreamRequests: {
@@ -37,14 +38,15 @@ export const DOWNSTREAM_LIMITS = {
     unit: 'requests',
     of: 'number of requests of one caller to Entra and other APIs that are under way',
     reason:
-      'Fixed: a quarter of all. One caller with many objects to ask about would take all of them while the other API is slow.',
+      'Fixed: a caller that has more waits for its own. It is a quarter of all: one caller with many objects to ask about would take all of them while the other API is slow.',
     beyond: 'waits',
   },
   callerDownstreamQueue: {
     default: 400,
     unit: 'requests',
     of: 'number of requests to other APIs that wait for those of their caller',
-    reason: 'Fixed: a request that waits is kept in memory. They are the profiles of 8 000 employees.',
+    reason:
+      'Fixed: they are the profiles of 8 000 employees, more than an answer usually has. A request that waits is kept in memory.',
     beyond: '`SERVICE_UNAVAILABLE` for the field',
   },
   downstreamMilliseconds: {
@@ -52,21 +54,23 @@ export const DOWNSTREAM_LIMITS = {
     unit: 'milliseconds',
     of: 'time for an answer of Entra or Microsoft Graph',
     reason:
-      'Fixed: a field waits for it, and a body that trickles could take for ever. Entra and Graph usually answer within a second.',
+      'Fixed: Entra and Graph usually answer within a second. A field waits for it, and a body that trickles could take for ever.',
     beyond: '`SERVICE_UNAVAILABLE` for the field',
   },
   downstreamAnswerBytes: {
     default: 256 * KIB,
     unit: 'bytes',
     of: 'size of an answer of Entra or Microsoft Graph',
-    reason: 'Fixed: a token answer has less than 32 kB, and a batch of 20 small requests less than 200 kB.',
+    reason:
+      'Fixed: Microsoft decides the sizes: a token answer has less than 32 kB, and a batch of 20 small requests less than 200 kB.',
     beyond: '`SERVICE_UNAVAILABLE` for the field',
   },
   downstreamFailureSeconds: {
     default: 5,
     unit: 'seconds',
     of: 'time for which a failure to get a token of another API is remembered',
-    reason: 'Fixed: an outage or a missing consent must not cause a request to Entra for each field that meets it.',
+    reason:
+      'Fixed: it is short enough for a consent to be seen soon, and long enough that an outage or a missing consent does not cause a request to Entra for each field that meets it.',
     beyond: '-',
   },
   downstreamFailures: {
