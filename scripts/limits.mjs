@@ -1,7 +1,9 @@
 // Writes docs/limits.md from the table of limits and those of resources. With --check it writes nothing and fails when the
 // file is not up to date. Run with tsx: the tables are TypeScript.
 import { existsSync, readdirSync } from 'node:fs';
+import { failureCatalogue } from '../src/authentication/refusals/failure-catalogue.ts';
 import { followedSettings, LIMITS, limitSetting } from '../src/config/limits.ts';
+import { ERROR_CODES } from '../src/graphql/error-codes.ts';
 import { generatePage, tableRow } from './generated-page.mjs';
 
 const FILE = 'docs/limits.md';
@@ -19,11 +21,26 @@ const SETTABLE_HEAD = `| setting | default | from, to | bounds | beyond it | rea
 const FIXED_HEAD = `| name | value | bounds | beyond it | reason |
 |---|---|---|---|---|`;
 
+const resources = await resourceTables();
+const allRows = [...rows, ...resources.flatMap(([, limits]) => limits)];
+const beyond = allRows.map(([, limit]) => limit.beyond).join();
+const named = (codes) => joined(codes.filter((code) => beyond.includes(`\`${code}\``)));
+const CODES_WITH_LIMIT = ['LIMIT_EXCEEDED', 'RATE_LIMITED', 'SERVICE_UNAVAILABLE'];
+const otherCodes = named(Object.keys(ERROR_CODES).filter((code) => !CODES_WITH_LIMIT.includes(code)));
+const tokenCodes = named(Object.keys(failureCatalogue));
+
 const text = `# Limits
 
-Every bound of the server. An error of a bound has the code \`LIMIT_EXCEEDED\`, \`RATE_LIMITED\` or \`SERVICE_UNAVAILABLE\`, and
-\`extensions.limit\` with the bound's name, its maximum and the amount that the request asked for. If the bound has a setting, its
-name is there too, unless \`AUTHORIZATION_HINTS=off\`.
+Every bound of the server. "Beyond it" says what happens then.
+
+An error with \`extensions.limit\` has the bound's name there, its maximum and the amount that the request asked for. If a setting
+raises the bound further, its name is there too, unless \`AUTHORIZATION_HINTS=off\`. The code is \`LIMIT_EXCEEDED\` (the request asks
+for too much: 400, 408, 413, 414, 431 and 504), \`RATE_LIMITED\` (too often, or too much at once: 429) or \`SERVICE_UNAVAILABLE\` (the
+server has no room: 503).
+
+Other errors have no \`extensions.limit\`. "Beyond it" names their codes: ${otherCodes}, and
+\`SERVICE_UNAVAILABLE\` where another service did not answer. A refused access token gets 401 \`UNAUTHENTICATED\`, and the log has its
+code: ${tokenCodes}.
 
 Generated from \`src/config/limits.ts\` and the \`limits.ts\` of other rooms by \`npm run limits\`.
 
@@ -39,11 +56,11 @@ ${settable.map(settableRow).join('\n')}
 
 They have no variable, and their reason says why. Some grow with a setting. Example: if \`LIMIT_DOCUMENT_BYTES\` is twice its default,
 \`documentTokens\` is 8 000 and not 4 000. It never exceeds 50 000 ("up to"), and a smaller setting does not make it smaller. If
-several settings are named, the one that is raised most decides. An error names the first of them.
+several settings are named, the one that is raised most decides. An error names the first of them that raises the bound further.
 
 ${FIXED_HEAD}
 ${fixed.map(fixedRow).join('\n')}
-${(await resourceSections()).join('')}`;
+${resources.map(resourceSection).join('')}`;
 
 generatePage(FILE, text, 'npm run limits');
 
@@ -71,16 +88,27 @@ function fixedRow([name, limit]) {
   return tableRow([`\`${name}\``, fixedAmount([name, limit]), limit.of, limit.beyond, limit.reason]);
 }
 
-/** A section for each resource, which may have no bounds of its own. */
-async function resourceSections() {
+/** Returns the name and the bounds of each resource that has some of its own. */
+async function resourceTables() {
   const rooms = readdirSync('src').filter(
     (room) => !ROOMS_OF_SERVER.includes(room) && existsSync(`src/${room}/limits.ts`),
   );
   return Promise.all(
     rooms.map(async (room) => {
       const tables = Object.values(await import(`../src/${room}/limits.ts`));
-      const limits = tables.flatMap((table) => Object.entries(table));
-      return `\n## Of the resource \`src/${room}/\`\n\n${FIXED_HEAD}\n${limits.map(fixedRow).join('\n')}\n`;
+      return [room, tables.flatMap((table) => Object.entries(table))];
     }),
   );
+}
+
+function resourceSection([room, limits]) {
+  return `\n## Of the resource \`src/${room}/\`\n\n${FIXED_HEAD}\n${limits.map(fixedRow).join('\n')}\n`;
+}
+
+/** Joins codes: \`A\`, \`B\` and \`C\`. */
+function joined(codes) {
+  return codes
+    .map((code) => `\`${code}\``)
+    .join(', ')
+    .replace(/, ([^,]*)$/, ' and $1');
 }

@@ -1,4 +1,4 @@
-import { followedSettings, LIMITS, type Limit, type LimitName, type Limits, limitSetting } from './limits.js';
+import { LIMITS, type Limit, type LimitName, type Limits, raisingSetting } from './limits.js';
 
 /** `LIMIT_EXCEEDED`: the request asks for too much. `RATE_LIMITED`: too often, or too much at once. */
 export type LimitErrorCode = 'LIMIT_EXCEEDED' | 'RATE_LIMITED' | 'SERVICE_UNAVAILABLE';
@@ -13,7 +13,7 @@ export interface LimitError {
       readonly maximum: number;
       /** The amount that the request asks for, where it is known. */
       readonly asked?: number;
-      /** The environment variable that raises the bound. Left out where hints are off or none does. */
+      /** The environment variable that raises the bound. Left out where hints are off, or none raises it any further. */
       readonly setting?: string;
     };
   };
@@ -22,6 +22,13 @@ export interface LimitError {
 /** Makes the errors of all bounds. Each names the bound, the amount and the setting in the same way. */
 export type DescribeLimit = (name: LimitName, asked?: number, code?: LimitErrorCode) => LimitError;
 
+/** For bounds that no setting raises, or whose setting the client is not to know. */
+const ADVICE: Readonly<Record<LimitErrorCode, string>> = {
+  LIMIT_EXCEEDED: 'Send or ask for less at a time.',
+  RATE_LIMITED: 'Try again later, with fewer requests at a time.',
+  SERVICE_UNAVAILABLE: 'Try again later.',
+};
+
 /**
  * @param hints `AUTHORIZATION_HINTS`: errors name the setting, which concerns the operator of the server
  */
@@ -29,11 +36,11 @@ export function createDescribeLimit(limits: Limits, hints: boolean): DescribeLim
   return (name, asked, code = 'LIMIT_EXCEEDED') => {
     const { of, unit }: Limit = LIMITS[name];
     const maximum = limits[name];
-    const setting = hints ? (limitSetting(name) ?? followedSettings(name)[0]) : undefined;
+    const setting = hints ? raisingSetting(name, limits) : undefined;
     const found = asked === undefined ? `The ${of} is over the limit` : `The ${of} is ${asked}`;
-    const raise = setting ? ` The setting ${setting} raises it.` : '';
+    const advice = setting ? `The setting ${setting} raises it.` : ADVICE[code];
     return {
-      message: `${found}. At most ${maximum} ${unit} are allowed.${raise}`,
+      message: `${found}. At most ${maximum} ${unit} are allowed. ${advice}`,
       extensions: {
         code,
         limit: { name, maximum, ...(asked !== undefined && { asked }), ...(setting !== undefined && { setting }) },

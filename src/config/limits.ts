@@ -1177,8 +1177,28 @@ export function limitSetting(name: LimitName): string | undefined {
 
 /** The environment variables that a fixed bound follows, the most usual one first. */
 export function followedSettings(name: LimitName): readonly string[] {
+  return followed(name).map(settingName);
+}
+
+function followed(name: LimitName): readonly FollowedSetting[] {
   const { grows, partOf }: Limit = LIMITS[name];
-  return (partOf ? [partOf] : (grows?.with ?? [])).map(settingName);
+  return partOf ? [partOf] : (grows?.with ?? []);
+}
+
+/**
+ * Returns the environment variable that raises a bound above its present value. Undefined if it is at its largest value, or
+ * none sets it.
+ */
+export function raisingSetting(name: LimitName, limits: Limits): string | undefined {
+  const largest = (setting: LimitName) => {
+    const { range }: Limit = LIMITS[setting];
+    return range?.[1] ?? 0;
+  };
+  if (limitSetting(name)) return limits[name] < largest(name) ? limitSetting(name) : undefined;
+  const raises = (setting: FollowedSetting) =>
+    following(name, { ...limits, [setting]: largest(setting) }) > limits[name];
+  const setting = followed(name).find(raises);
+  return setting && settingName(setting);
 }
 
 /** Returns the fixed bound that an environment variable of this name would set. */

@@ -10,6 +10,7 @@ import {
   type Limit,
   type LimitName,
   limitSetting,
+  raisingSetting,
 } from '../../src/config/limits.js';
 import { LIMIT_SETTING_NAMES } from '../../src/config/settings.js';
 
@@ -130,11 +131,31 @@ describe('limits', () => {
     });
   });
 
-  it('do not name the setting without hints, nor for a fixed bound', () => {
+  it('do not name the setting without hints, nor for a fixed bound, and say what the client can do', () => {
     const withoutHints = createDescribeLimit(defaultLimits, false)('requestBodyBytes', 300_000);
     expect(JSON.stringify(withoutHints)).not.toContain('LIMIT_REQUEST');
+    expect(withoutHints.message).toMatch(/ Send or ask for less at a time\.$/);
     const fixed = createDescribeLimit(defaultLimits, true)('requestHeaderBytes');
     expect(fixed.extensions.limit).toEqual({ name: 'requestHeaderBytes', maximum: 24_576 });
+  });
+
+  it.each([...settable.map(([name]) => name), ...following.map(([name]) => name)])(
+    '%s names a setting only where that raises it further',
+    (name) => {
+      const top = Object.fromEntries(settable.map(([setting, [, to]]) => [setting, to]));
+      const largest = completeLimits(top);
+      const atLargest = createDescribeLimit(largest, true)(name, undefined, 'RATE_LIMITED');
+      expect(atLargest.extensions.limit).toEqual({ name, maximum: largest[name] });
+      expect(atLargest.message).toMatch(/ Try again later, with fewer requests at a time\.$/);
+      const before = completeLimits({ ...top, [name]: largest[name] - 1 });
+      if (limitSetting(name)) expect(raisingSetting(name, before)).toBe(limitSetting(name));
+      else expect(followedSettings(name)).toContain(raisingSetting(name, defaultLimits));
+    },
+  );
+
+  it('names the second setting where the first has no more effect', () => {
+    const raised = completeLimits({ documentBytes: LIMITS.documentBytes.range[1] });
+    expect(raisingSetting('operationAliases', raised)).toBe('LIMIT_MUTATION_FIELDS');
   });
 });
 
