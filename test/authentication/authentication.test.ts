@@ -85,30 +85,30 @@ describe('many tenants', () => {
     return { tenant, codeOf };
   }
 
-  it('each allowed tenant with its own issuer', async () => {
+  it('each allowed tenant is accepted with its own issuer', async () => {
     const { codeOf } = manyTenants([ids.tenant, ids.otherTenant]);
     expect(await codeOf(ids.tenant)).toBe('accepted');
     expect(await codeOf(ids.otherTenant)).toBe('accepted');
   });
 
-  it('not with the issuer of the other', async () => {
+  it('no tenant is accepted with the issuer of the other', async () => {
     const { codeOf } = manyTenants([ids.tenant, ids.otherTenant]);
     expect(await codeOf(ids.tenant, template.replace('{tenantid}', ids.otherTenant))).toBe('ISSUER_MISMATCH');
   });
 
-  it('nor with the template itself', async () => {
+  it('no tenant is accepted with the template itself', async () => {
     const { codeOf } = manyTenants([ids.tenant]);
     expect(await codeOf(ids.tenant, template)).toBe('ISSUER_MISMATCH');
   });
 
-  it('no other tenant', async () => {
+  it('no other tenant is accepted', async () => {
     expect(await manyTenants([ids.tenant]).codeOf(ids.otherTenant)).toBe('TENANT_NOT_ALLOWED');
   });
 
   it.each([
     ['personal account, enterprise key', ids.consumerTenant, ids.tenant],
     ['enterprise account, consumer key', ids.tenant, ids.consumerTenant],
-  ])('%s', async (_name, tokenTenant, keyTenant) => {
+  ])('%s: refused', async (_name, tokenTenant, keyTenant) => {
     const { tenant, codeOf } = manyTenants([ids.tenant, ids.consumerTenant]);
     tenant.answers[keys] = {
       body: { keys: [{ ...tenant.key.jwk, issuer: template.replace('{tenantid}', keyTenant) }] },

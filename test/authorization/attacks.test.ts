@@ -59,7 +59,7 @@ const attack = async (query: string, request: Parameters<typeof ask>[2] = { call
 };
 
 describe('attacks by the shape of the query', () => {
-  it('an alias', async () => {
+  it('an alias hides nothing', async () => {
     expect((await attack('{ open: secret { value } }')).status).toBe(403);
   });
 
@@ -80,7 +80,7 @@ describe('attacks by the shape of the query', () => {
     '{ open ... on Query { secret { value } } }',
     '{ open ...F } fragment F on Query { secret { ...S } } fragment S on Secret { value }',
     '{ open ...F } fragment F on Query { ...G } fragment G on Query { x: secret { value } }',
-  ])('fragments: %s', async (query) => {
+  ])('fragments hide nothing: %s', async (query) => {
     expect(denials(await attack(query))).toEqual(['FORBIDDEN Query.secret']);
   });
 
@@ -149,22 +149,22 @@ describe('attacks by the shape of the query', () => {
     expect(await run(operation, onInterface)).toMatchObject({ data: { node: { id: null } } });
   });
 
-  it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])('the alias %s', async (alias) => {
+  it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])('the alias %s hides nothing', async (alias) => {
     const answer = await attack(`{ open ${alias}: secret { ${alias}: value } }`);
     expect(answer.errors).toEqual([{ code: 'FORBIDDEN', coordinate: 'Query.secret', path: alias }]);
   });
 
-  it.each(['constructor', 'toString', 'hasOwnProperty'])('the fragment and operation %s', async (name) => {
+  it.each(['constructor', 'toString', 'hasOwnProperty'])('the fragment and operation %s hide nothing', async (name) => {
     const query = `query ${name} { open ...${name} } fragment ${name} on Query { secret { value } }`;
     expect(denials(await attack(query, { caller, operationName: name }))).toEqual(['FORBIDDEN Query.secret']);
   });
 
-  it('a condition on a variable named like a member of Object', async () => {
+  it('a condition on a variable named like a member of Object is read', async () => {
     const query = 'query ($constructor: Boolean!) { open secret @include(if: $constructor) { value } }';
     expect((await attack(query, { caller, variables: { constructor: true } })).errors).toHaveLength(1);
   });
 
-  it('back to a protected field by way of relations', async () => {
+  it('a protected field is denied also where relations lead back to it', async () => {
     const answer = await attack('{ me { manager { reports { name account { iban } } } } }');
     expect(answer.data).toEqual({ me: { manager: { reports: [{ name: 'Ann', account: null }] } } });
   });

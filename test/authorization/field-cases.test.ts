@@ -93,7 +93,7 @@ describe('basics', () => {
     expect((await ask(api, '{ open code }', { caller: user({ scopes }) })).data).toEqual({ open: 'open', code });
   });
 
-  it('an enum’s rule', async () => {
+  it('an enum’s rule holds for the fields that return it', async () => {
     expect((await ask(api, '{ open level }', { caller: anyone })).data).toEqual({ open: 'open', level: null });
     expect((await ask(api, '{ open level }', { caller: admin })).data).toEqual({ open: 'open', level: 'LOW' });
   });
@@ -114,7 +114,7 @@ describe('basics', () => {
     });
   });
 
-  it('a nested field', async () => {
+  it('a nested field is denied at its own path', async () => {
     const answer = await ask(api, '{ user { manager { email } } }', { caller: anyone });
     expect(answer.errors).toEqual([{ code: 'FORBIDDEN', coordinate: 'User.email', path: 'user.manager.email' }]);
   });
@@ -168,7 +168,7 @@ describe('root types', () => {
 });
 
 describe('fragments', () => {
-  it('a named fragment on a type with a protected field', async () => {
+  it('a named fragment on a type with a protected field gets the other fields', async () => {
     const answer = await ask(api, '{ user { ...F } } fragment F on User { name email }', { caller: anyone });
     expect(answer.data).toEqual({ user: { name: 'Ann', email: null } });
   });
@@ -179,14 +179,14 @@ describe('fragments', () => {
     expect(answer.errors.map(({ path }) => path).sort()).toEqual(['user.email', 'user.manager.email']);
   });
 
-  it('a fragment within a fragment, skipped in one place', async () => {
+  it('a fragment within a fragment is denied unless it is skipped', async () => {
     const query = `query ($skip: Boolean!) { user { ...F @skip(if: $skip) name } }
       fragment F on User { ...G } fragment G on User { email }`;
     expect((await ask(api, query, { caller: anyone, variables: { skip: true } })).errors).toEqual([]);
     expect((await ask(api, query, { caller: anyone, variables: { skip: false } })).errors).toHaveLength(1);
   });
 
-  it('an inline fragment without a type condition', async () => {
+  it('an inline fragment without a type condition hides nothing', async () => {
     const answer = await ask(api, '{ ... { ... { open secret } } }', { caller: anyone });
     expect(answer.data).toEqual({ open: 'open', secret: null });
   });
@@ -196,13 +196,13 @@ describe('fragments', () => {
     expect(answer).toMatchObject({ data: { user: { own: 'o', name: 'Ann' } }, errors: [] });
   });
 
-  it('an object inside an interface and a union', async () => {
+  it('an object inside an interface and a union keeps its rules', async () => {
     const query = '{ nodes { ... on User { email } } found { ... on User { email name } } }';
     const answer = await ask(api, query, { caller: anyone });
     expect(answer.data).toEqual({ nodes: [{ email: null }, {}], found: [{ email: null, name: 'Ann' }, {}, {}] });
   });
 
-  it('one response key in two members of a union', async () => {
+  it('one response key in two members of a union is decided for each member', async () => {
     const query = '{ found { ... on User { x: email } ... on Note { x: text } } }';
     expect((await ask(api, query, { caller: anyone })).data).toEqual({ found: [{ x: null }, {}, { x: 't' }] });
   });
@@ -324,7 +324,7 @@ describe('unions', () => {
 });
 
 describe('null propagation', () => {
-  it('a nullable leaf', async () => {
+  it('a nullable leaf is null', async () => {
     expect((await ask(api, '{ user { email } }', { caller: anyone })).data).toEqual({ user: { email: null } });
   });
 
@@ -332,19 +332,19 @@ describe('null propagation', () => {
     expect((await ask(api, '{ open user { strict } }', { caller: anyone })).data).toEqual({ open: 'open', user: null });
   });
 
-  it('up to the root', async () => {
+  it('goes up to the root', async () => {
     const strict = authorize('type Query { a: A! @authenticated } type A { x: Int! @requiresRoles(roles: [["r"]]) }', {
       Query: { a: () => ({ x: 1 }) },
     });
     expect((await ask(strict, '{ a { x } }', { caller: anyone })).data).toBeNull();
   });
 
-  it('in a list of non-null items the list', async () => {
+  it('nulls the list where its items must not be null', async () => {
     const answer = await ask(api, '{ open users { strict } }', { caller: anyone });
     expect(answer.data).toEqual({ open: 'open', users: null });
   });
 
-  it('in a list of nullable items the item', async () => {
+  it('nulls the item of a list where it may be null', async () => {
     const query = '{ nodes { ... on User { strict } ... on Locked { __typename } } }';
     expect((await ask(api, query, { caller: anyone })).data).toEqual({ nodes: [null, { __typename: 'Locked' }] });
   });

@@ -153,7 +153,7 @@ describe('edit', () => {
   });
 });
 
-it('submit', async () => {
+it('submit sets status and time, and is in the audit trail', async () => {
   const id = await report('DRAFT');
   expect(await change(erin, SUBMIT, { id })).toMatchObject({ status: 'SUBMITTED', submittedAt: NOW });
   expect((await auditTrail(id)).at(-1)).toMatchObject({ action: 'SUBMITTED', actor: { name: 'Erin Engel' } });
@@ -164,7 +164,7 @@ it('submit refuses a report without items', async () => {
   expect(codesOf(await expenses.run(erin, SUBMIT, { id }))).toEqual(['BAD_USER_INPUT']);
 });
 
-it('approve', async () => {
+it('approve sets status, time and who decided, and is in the audit trail', async () => {
   const id = await report('SUBMITTED');
   expect(await change(mia, APPROVE, { id })).toMatchObject({
     status: 'APPROVED',
@@ -174,7 +174,7 @@ it('approve', async () => {
   expect((await auditTrail(id)).at(-1)).toMatchObject({ action: 'APPROVED', actor: { name: 'Mia Moreau' } });
 });
 
-it('reject', async () => {
+it('reject sets status, time and who decided, and is in the audit trail', async () => {
   const id = await report('SUBMITTED');
   expect(await change(mia, REJECT, { id })).toMatchObject({
     status: 'REJECTED',
@@ -185,7 +185,7 @@ it('reject', async () => {
   expect((await auditTrail(id)).at(-1)).toMatchObject({ action: 'REJECTED', actor: { name: 'Mia Moreau' } });
 });
 
-it('pay', async () => {
+it('pay sets status and time, and is in the audit trail', async () => {
   const id = await report('APPROVED');
   expect(await change(finn, PAY, { id })).toMatchObject({ status: 'PAID', paidAt: NOW });
   expect((await auditTrail(id)).at(-1)).toMatchObject({ action: 'PAID', actor: { name: 'Finn Fischer' } });

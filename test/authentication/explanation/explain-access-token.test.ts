@@ -188,12 +188,12 @@ describe('an explanation', () => {
 });
 
 describe('hints', () => {
-  it('a token for Microsoft Graph, by its header', async () => {
+  it('name a token for Microsoft Graph, by its header', async () => {
     const { fix } = await explain(delegatedClaims(), { nonce: 'x' });
     expect(fix).toBe(hintOf('TOKEN_FOR_GRAPH'));
   });
 
-  it('a token for Microsoft Graph, by its audience', async () => {
+  it('name a token for Microsoft Graph, by its audience', async () => {
     const { fix } = await explain(delegatedClaims({ aud: '00000003-0000-0000-c000-000000000000' }));
     expect(fix).toBe(hintOf('TOKEN_FOR_GRAPH'));
   });
@@ -206,7 +206,7 @@ describe('hints', () => {
     expect(check?.expected).toBe(`${ids.api} or api://${ids.api}`);
   });
 
-  it('nearly one of several', async () => {
+  it('say what an audience differs in that is nearly one of several', async () => {
     const own = tenant.authentication({ audiences: ['api://expenses', ids.api] });
     const { fix } = await own.explain(tenant.signAccessToken({ claims: { aud: 'api://Expenses/' } }));
     expect(fix).toContain('they differ only in');
@@ -221,7 +221,7 @@ describe('hints', () => {
   );
 
   it.each([{ aud: ['a', 'b'] }, {}, { aud: 'https://another-api.example' }])(
-    'another audience: %j',
+    'name another audience: %j',
     async ({ aud }) => {
       const check = await checkOf('aud', delegatedClaims({ aud }));
       expect(check?.fix).toBe(hintOf('AUDIENCE_MISMATCH'));
@@ -258,7 +258,7 @@ describe('hints', () => {
     expect(checks.find(({ check }) => check === 'iss')?.passed).toBeUndefined();
   });
 
-  it('the literal {tenantid}', async () => {
+  it('name the placeholder {tenantid}', async () => {
     const iss = 'https://login.microsoftonline.com/{tenantid}/v2.0';
     expect((await checkOf('iss', delegatedClaims({ iss })))?.fix).toMatch(/^\{tenantid\} is a placeholder/);
   });
@@ -280,7 +280,7 @@ describe('hints', () => {
     expect(check?.fix).toContain(`Expected https://sts.windows.net/${ids.tenant}/, got`);
   });
 
-  it('a list of audiences with a service of Microsoft', async () => {
+  it('name a service of Microsoft in a list of audiences', async () => {
     const check = await checkOf('aud', delegatedClaims({ aud: ['api://another', 'https://vault.azure.net'] }));
     expect(check?.fix).toContain('for Azure Key Vault, and never for this API');
   });
@@ -328,17 +328,17 @@ describe('hints', () => {
     expect(check).toMatchObject({ code: 'TENANT_NOT_ALLOWED', fix: expect.stringContaining('ENTRA_') });
   });
 
-  it('an ID token', async () => {
+  it('name an ID token', async () => {
     const check = await checkOf('kind', delegatedClaims({ nonce: 'x', c_hash: 'y' }));
     expect(check).toMatchObject({ code: 'ID_TOKEN', found: 'has nonce, c_hash' });
   });
 
-  it('neither scp nor roles', async () => {
+  it('name a token with neither scp nor roles', async () => {
     const { fix } = await explain(appOnlyClaims({ roles: undefined }));
     expect(fix).toBe(hintOf('NO_PERMISSIONS'));
   });
 
-  it.each(['azp', 'appid'])('a client that is let in without permission (%s)', async (claim) => {
+  it.each(['azp', 'appid'])('name a client that is let in without permission (%s)', async (claim) => {
     const own = tenant.authentication({ clientsWithoutPermissions: [ids.client] });
     const { notes } = await own.explain(
       signToken(tenant.key, header, appOnlyClaims({ azp: undefined, [claim]: ids.client })),
@@ -346,7 +346,7 @@ describe('hints', () => {
     expect(notes).toEqual([expect.stringMatching(/^This client is let in without any permission/)]);
   });
 
-  it('whatever the case of its id', async () => {
+  it('name such a client whatever the case of its id', async () => {
     const client = 'abcdefab-0000-4000-8000-000000000001';
     const own = tenant.authentication({ clientsWithoutPermissions: [client] });
     const claims = appOnlyClaims({ azp: client.toUpperCase() });
@@ -373,7 +373,7 @@ describe('hints', () => {
     expect(check?.found).toBe('has nonce, at_hash, c_hash, cnf');
   });
 
-  it('an unknown key', async () => {
+  it('name an unknown key', async () => {
     const check = await checkOf('signing key', delegatedClaims(), { kid: 'unknown' });
     expect(check).toMatchObject({ code: 'SIGNING_KEY_UNKNOWN', found: '"unknown"' });
     expect(check?.fix).toContain('?appid=');
@@ -395,17 +395,17 @@ describe('hints', () => {
     expect((await checkOf('alg', delegatedClaims()))?.expected).toContain('RS256');
   });
 
-  it('the distance of the clocks in seconds', async () => {
+  it('say how far the clocks are apart in seconds', async () => {
     const check = await checkOf('lifetime', delegatedClaims({ nbf: NOW + 75 }));
     expect(check).toMatchObject({ code: 'TOKEN_NOT_YET_VALID', found: 'nbf in 75 s, iat 300 s ago, exp in 3600 s' });
   });
 
-  it('no reference, no note', async () => {
+  it('have no note where nothing is left out', async () => {
     expect((await explain(delegatedClaims({ _claim_names: null }))).notes).toEqual([]);
   });
 
   it.each([{ hasgroups: true }, { hasgroups: 'true' }, { _claim_names: { groups: 'src1' } }])(
-    'groups left out: %j',
+    'name groups that are left out: %j',
     async (claims) => {
       expect((await explain(delegatedClaims(claims))).notes).toEqual([
         expect.stringMatching(/^The user is in too many/),
@@ -424,7 +424,7 @@ describe('hints', () => {
     expect((await explain(delegatedClaims({ groups: ['Finance'] }))).notes).toEqual([]);
   });
 
-  it('roles left out', async () => {
+  it('name roles that are left out', async () => {
     const { code } = await explain(delegatedClaims({ _claim_names: { roles: 'src1' } }));
     expect(code).toBe('CLAIMS_OVERAGE');
   });
@@ -455,7 +455,7 @@ describe('hints', () => {
     ]);
   });
 
-  it('a forged signature', async () => {
+  it('name a forged signature', async () => {
     const token = tenant.signAccessToken({ key: createKey(), header: { kid: tenant.key.kid } });
     const { checks } = await authentication.explain(token);
     expect(checks.find(({ check }) => check === 'signature')?.code).toBe('SIGNATURE_INVALID');

@@ -76,7 +76,7 @@ describe.each([
     expect(await reasonFor((_request, response) => response.end('text <html>'))).toContain('something else');
   });
 
-  it.each([201, 204, 404, 429, 500, 503])('status %i', async (status) => {
+  it.each([201, 204, 404, 429, 500, 503])('refuses status %i', async (status) => {
     const reason = await reasonFor((_request, response) => response.writeHead(status).end(status === 204 ? '' : '{}'));
     expect(reason).toBe(`status ${status}`);
   });
@@ -104,24 +104,27 @@ describe.each([
     expect(followed).toBe(false);
   });
 
-  it.each(['[]', 'null', '7', '"text"', '', '{"a":', '\ufeff{}'])('not a JSON object: %j', async (body) => {
-    expect(await reasonFor((_request, response) => response.end(body))).toMatch(
-      /^not a JSON object but something else/,
-    );
-  });
+  it.each(['[]', 'null', '7', '"text"', '', '{"a":', '\ufeff{}'])(
+    'refuses what is not a JSON object: %j',
+    async (body) => {
+      expect(await reasonFor((_request, response) => response.end(body))).toMatch(
+        /^not a JSON object but something else/,
+      );
+    },
+  );
 
   it('an HTML page is named as such', async () => {
     expect(await reasonFor((_request, response) => response.end('\n<html>'))).toMatch(/^not a JSON object but HTML/);
   });
 
-  it('invalid UTF-8', async () => {
+  it('refuses invalid UTF-8', async () => {
     expect(await reasonFor((_request, response) => response.end(Buffer.from([0x7b, 0xff, 0x7d])))).not.toBe('read');
   });
 
   it.each([
     [10_000, 'read'],
     [10_001, 'more than 10000 bytes'],
-  ])('a body of %i bytes', async (bytes, reason) => {
+  ])('reads a body up to the bound: %i bytes', async (bytes, reason) => {
     const body = `{"a":"${'x'.repeat(bytes - 8)}"}`;
     expect(await reasonFor((_request, response) => response.end(body))).toBe(reason);
   });
@@ -147,7 +150,7 @@ describe.each([
     clearInterval(timer);
   });
 
-  it('a byte now and then', async () => {
+  it('ends in time when a byte comes now and then', async () => {
     const reason = await reasonFor((_request, response) => {
       const timer = setInterval(() => response.write(' '), 50);
       response.once('close', () => clearInterval(timer));
@@ -175,7 +178,7 @@ describe.each([
     expect(reason).toMatch(/^the connection was made, and closed/);
   });
 
-  it('a server that speaks no TLS', async () => {
+  it('says that a server speaks no TLS', async () => {
     const address = await serve((_request, response) => response.end('{}'));
     const error: unknown = await read(address.replace('http:', 'https:')).catch((failed: unknown) => failed);
     expect(error).toMatchObject({ reason: 'TLS cannot be spoken there: wrong version number' });

@@ -81,11 +81,11 @@ describe('keys by tenant', () => {
     expect(await verdict(ids.tenant, ofGovernment, { iss })).toBe('ISSUER_MISMATCH');
   });
 
-  it('the issuer of an allowed tenant with the tid of another', async () => {
+  it('the issuer of an allowed tenant with the tid of another is refused', async () => {
     expect(await verdict(ids.tenant, work, { iss: issuerOf(ids.otherTenant) })).toBe('ISSUER_MISMATCH');
   });
 
-  it('the placeholder in place of the tenant', async () => {
+  it('the placeholder in place of the tenant is refused', async () => {
     expect(await verdict(ids.tenant, work, { iss: issuerOf('{tenantid}') })).toBe('ISSUER_MISMATCH');
   });
 

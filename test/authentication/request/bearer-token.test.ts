@@ -19,7 +19,7 @@ describe('an access token in a request', () => {
     expect(await authentication.authenticate({ rawHeaders: ['Host', 'api'], url: '/graphql' })).toBeUndefined();
   });
 
-  it.each(['Basic dXNlcjpwYXNz', 'Digest x', 'Bearerabc', 'token', ''])('another scheme: %s', (value) => {
+  it.each(['Basic dXNlcjpwYXNz', 'Digest x', 'Bearerabc', 'token', ''])('another scheme: %s is refused', (value) => {
     expect(refusedAtOnce(() => read(value))).toBe('AUTHORIZATION_SCHEME_UNSUPPORTED');
   });
 
@@ -32,14 +32,14 @@ describe('an access token in a request', () => {
   });
 
   it.each(['Bearer  abc', 'Bearer\tabc', 'Bearer', 'Bearer ', 'Bearer    ', 'Bearer \t'])(
-    'anything but one space and a token: %j',
+    'anything but one space and a token: %j is refused',
     (value) => {
       expect(refusedAtOnce(() => read(value))).toBe('AUTHORIZATION_HEADER_MALFORMED');
     },
   );
 
   it.each(['Bearer abc def', 'Bearer abc,Bearer def', 'Bearer abc, def', 'Bearer abc\tdef', 'Bearer abc '])(
-    'a second word or credential: %j',
+    'a second word or credential: %j is refused',
     (value) => {
       expect(refusedAtOnce(() => read(value))).toBe('AUTHORIZATION_HEADER_MALFORMED');
     },
@@ -72,7 +72,7 @@ describe('an access token in a request', () => {
     expect(readBearerToken(request)).toBeUndefined();
   });
 
-  it('header and URL at once', () => {
+  it('a token in the header and one in the address are refused', () => {
     const request = { rawHeaders: ['Authorization', 'Bearer abc'], url: '/graphql?access_token=abc' };
     expect(refusedAtOnce(() => readBearerToken(request))).toBe('ACCESS_TOKEN_IN_URL');
   });

@@ -22,7 +22,7 @@ async function appOnly(changes: Record<string, unknown> = {}): Promise<AppOnlyCa
 }
 
 describe('identity', () => {
-  it('a delegated caller', async () => {
+  it('a delegated caller has scopes and roles, and no permissions', async () => {
     expect(await delegated({ roles: ['Expenses.Approver'] })).toEqual({
       kind: 'delegated',
       tenantId: ids.tenant,
@@ -36,7 +36,7 @@ describe('identity', () => {
     });
   });
 
-  it('an app-only caller', async () => {
+  it('an app-only caller has permissions alone', async () => {
     expect(await appOnly()).toEqual({
       kind: 'app-only',
       tenantId: ids.tenant,
@@ -60,7 +60,7 @@ describe('identity', () => {
     expect(Object.isFrozen(await delegated())).toBe(true);
   });
 
-  it.each([undefined, null, '', 'erin@example.com', 7, [ids.user]])('oid %j', async (oid) => {
+  it.each([undefined, null, '', 'erin@example.com', 7, [ids.user]])('oid %j is refused', async (oid) => {
     expect(await codeOf(delegatedClaims({ oid }))).toBe('OBJECT_ID_INVALID');
   });
 
@@ -80,12 +80,12 @@ describe('identity', () => {
 });
 
 describe('client', () => {
-  it('azp in v2.0, appid in v1.0', async () => {
+  it('is azp in v2.0 and appid in v1.0', async () => {
     expect((await delegated({ appid: 'ignored' })).clientId).toBe(ids.client);
     expect((await authentication.verify(sign(v1Claims({ azp: 'ignored' })))).caller.clientId).toBe(ids.client);
   });
 
-  it.each([undefined, null, '', 'name', 7])('azp %j', async (azp) => {
+  it.each([undefined, null, '', 'name', 7])('azp %j is refused', async (azp) => {
     expect(await codeOf(delegatedClaims({ azp }))).toBe('CLIENT_ID_INVALID');
   });
 
@@ -110,7 +110,7 @@ describe('permissions', () => {
     expect(scopes.has('read')).toBe(false);
   });
 
-  it.each([['Expenses.Read'], 7, {}, 'A\tB', 'A\nB', 'A"B', 'é'])('scp %j', async (scp) => {
+  it.each([['Expenses.Read'], 7, {}, 'A\tB', 'A\nB', 'A"B', 'é'])('scp %j is refused', async (scp) => {
     expect(await codeOf(delegatedClaims({ scp }))).toBe('PERMISSION_CLAIM_INVALID');
   });
 
@@ -118,11 +118,11 @@ describe('permissions', () => {
     expect(await codeOf(delegatedClaims({ scp }))).toBe('NO_PERMISSIONS');
   });
 
-  it.each(['Expenses.Auditor', 7, {}])('roles %j', async (roles) => {
+  it.each(['Expenses.Auditor', 7, {}])('roles %j is refused', async (roles) => {
     expect(await codeOf(delegatedClaims({ roles }))).toBe('PERMISSION_CLAIM_INVALID');
   });
 
-  it.each([[7], [''], [null], [['A']]])('roles with an entry %j', async (entry) => {
+  it.each([[7], [''], [null], [['A']]])('roles with an entry %j is refused', async (entry) => {
     expect(await codeOf(delegatedClaims({ roles: [entry] }))).toBe('PERMISSION_CLAIM_INVALID');
   });
 
@@ -180,7 +180,7 @@ describe('actor', () => {
   it.each([
     ['idtyp app', { idtyp: 'app' }],
     ['oid equal to sub, without idtyp', { idtyp: undefined }],
-  ])('an application: %s', async (_name, changes) => {
+  ])('is an application by %s', async (_name, changes) => {
     expect((await appOnly(changes)).permissions).toEqual(new Set(['Expenses.Read.All']));
   });
 
@@ -221,7 +221,7 @@ describe('actor', () => {
     ['the own user account of an agent', { xms_act_fct: '11', xms_sub_fct: '13' }],
     ['facets that are not known, in any order', { xms_act_fct: '99 3 11 1234', xms_sub_fct: '77 13 2' }],
     ['facets of another form', { xms_act_fct: ['11'], xms_sub_fct: 13, xms_tnt_fct: null, xms_idrel: '1 99' }],
-  ])('%s', async (_name, facets) => {
+  ])('is an agent: %s', async (_name, facets) => {
     const parent = { xms_par_app_azp: ids.application.toUpperCase() };
     const identity = { identityId: ids.client, blueprintId: ids.application };
     const { scopes, agent } = await delegated({ ...facets, ...parent, idtyp: 'user' });
@@ -281,11 +281,11 @@ describe('actor', () => {
     expect(await codeOf(delegatedClaims({ scp: undefined, roles: ['A'] }))).toBe('ACTOR_UNCLEAR');
   });
 
-  it.each(['device', '', 7, false, 'App'])('idtyp %j', async (idtyp) => {
+  it.each(['device', '', 7, false, 'App'])('idtyp %j is refused', async (idtyp) => {
     expect(await codeOf(appOnlyClaims({ idtyp }))).toBe('ACTOR_UNCLEAR');
   });
 
-  it('an application with scopes', async () => {
+  it('an application with scopes is refused', async () => {
     expect(await codeOf(appOnlyClaims({ scp: 'A' }))).toBe('ACTOR_UNCLEAR');
   });
 });
@@ -324,11 +324,11 @@ describe('step-up', () => {
     ],
     [['c0', 'c100', 'C1', 'x', 'c1 '], []],
     [undefined, []],
-  ])('acrs %j', async (acrs, contexts) => {
+  ])('acrs %j gives the contexts that Entra can define', async (acrs, contexts) => {
     expect((await delegated({ acrs })).authContexts).toEqual(new Set(contexts));
   });
 
-  it.each([7, {}, [7], [null]])('acrs %j', async (acrs) => {
+  it.each([7, {}, [7], [null]])('acrs %j is refused', async (acrs) => {
     expect(await codeOf(delegatedClaims({ acrs }))).toBe('PERMISSION_CLAIM_INVALID');
   });
 

@@ -16,7 +16,7 @@ const encodeBytes = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64ur
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
 describe('size', () => {
-  it('a token of just under 16 384 bytes', async () => {
+  it('a token of just under 16 384 bytes is accepted', async () => {
     const padding = 'x'.repeat(11_300);
     const large = tenant.signAccessToken({ claims: { padding } });
     expect(large.length).toBeGreaterThan(15_000);
@@ -39,44 +39,47 @@ describe('compact form', () => {
     expect(await codeOf(valid)).toBe('accepted');
   });
 
-  it.each(['', header, `${header}.${payload}`, `${valid}.x`])('not three parts (%#)', async (accessToken) => {
-    expect(await codeOf(accessToken)).toBe('TOKEN_NOT_COMPACT');
-  });
-
-  it('five parts are an encrypted token', async () => {
-    expect(await codeOf(`${valid}.x.y`)).toBe('TOKEN_ENCRYPTED');
-  });
-
-  it('a thousand dots', async () => {
-    expect(await codeOf('.'.repeat(1000))).toBe('TOKEN_NOT_COMPACT');
-  });
-
-  it.each([`.${payload}.${signature}`, `${header}..${signature}`, `.${payload}.`, `${header}..`, '..'])(
-    'an empty part (%#)',
+  it.each(['', header, `${header}.${payload}`, `${valid}.x`])(
+    'not three parts (%#) is refused',
     async (accessToken) => {
       expect(await codeOf(accessToken)).toBe('TOKEN_NOT_COMPACT');
     },
   );
 
-  it('JSON serialisation', async () => {
+  it('five parts are an encrypted token', async () => {
+    expect(await codeOf(`${valid}.x.y`)).toBe('TOKEN_ENCRYPTED');
+  });
+
+  it('a thousand dots are refused', async () => {
+    expect(await codeOf('.'.repeat(1000))).toBe('TOKEN_NOT_COMPACT');
+  });
+
+  it.each([`.${payload}.${signature}`, `${header}..${signature}`, `.${payload}.`, `${header}..`, '..'])(
+    'an empty part (%#) is refused',
+    async (accessToken) => {
+      expect(await codeOf(accessToken)).toBe('TOKEN_NOT_COMPACT');
+    },
+  );
+
+  it('JSON serialisation is refused', async () => {
     expect(await codeOf(JSON.stringify({ protected: header, payload, signature }))).toBe('TOKEN_NOT_COMPACT');
   });
 
   it.each([`${header}=.${payload}.${signature}`, `${header}.${payload}=.${signature}`, `${valid}==`])(
-    'padding (%#)',
+    'padding (%#) is refused',
     async (accessToken) => {
       expect(await codeOf(accessToken)).toBe('TOKEN_ENCODING_INVALID');
     },
   );
 
   it.each([`${valid}\n`, ` ${valid}`, `${header}.${payload} .${signature}`])(
-    'white space (%#)',
+    'white space (%#) is refused',
     async (accessToken) => {
       expect(await codeOf(accessToken)).toBe('TOKEN_ENCODING_INVALID');
     },
   );
 
-  it('the alphabet of plain base64', async () => {
+  it('the alphabet of plain base64 is refused', async () => {
     const { token } = tokenWith(/[-_]/);
     expect(await codeOf(token.replaceAll('-', '+').replaceAll('_', '/'))).toBe('TOKEN_ENCODING_INVALID');
   });
@@ -110,13 +113,13 @@ describe('compact form', () => {
     ['255 bytes', (bytes: Buffer) => bytes.subarray(1)],
     ['257 bytes', (bytes: Buffer) => Buffer.concat([bytes, Buffer.from([0])])],
     ['a leading zero byte', (bytes: Buffer) => Buffer.concat([Buffer.from([0]), bytes])],
-  ])('a signature of %s', async (_name, change) => {
+  ])('a signature of %s is refused', async (_name, change) => {
     const changed = change(Buffer.from(signature, 'base64url')).toString('base64url');
     expect(await codeOf(`${header}.${payload}.${changed}`)).toBe('SIGNATURE_INVALID');
   });
 
   it.each(['not JSON', '[]', 'null', '7', '"text"', '{"alg":"RS256"', '\ufeff{"alg":"RS256"}'])(
-    'header %j',
+    'header %j is refused',
     async (text) => {
       expect(await codeOf(signHeader(text))).toBe('HEADER_MALFORMED');
     },
@@ -133,7 +136,7 @@ describe('compact form', () => {
     `{"a":${'['.repeat(200)}`,
     '{"a',
     '{"a\\',
-  ])('payload (%#)', async (text) => {
+  ])('payload (%#) is refused', async (text) => {
     expect(await codeOf(signPayload(text))).toBe('PAYLOAD_MALFORMED');
   });
 
@@ -141,7 +144,7 @@ describe('compact form', () => {
     expect(await codeOf(signPayload(JSON.stringify(delegatedClaims({ name: '\ufffd' }))))).toBe('accepted');
   });
 
-  it('payload of invalid UTF-8', async () => {
+  it('payload of invalid UTF-8 is refused', async () => {
     const text = Buffer.from(JSON.stringify(delegatedClaims({ name: 'X' })));
     text[text.indexOf('"X"') + 1] = 0xff;
     const accessToken = `${header}.${text.toString('base64url')}.${signature}`;
