@@ -856,7 +856,7 @@ export const LIMITS = {
     default: 1_000,
     unit: 'milliseconds',
     of: 'wait before the revocations are read again after a failure',
-    reason: 'Fixed: a revocation has to be known soon after an outage, and one connection a second is no burden.',
+    reason: 'Fixed: a revocation has to be known soon after an outage, and one connection a second costs little.',
     beyond: 'the next attempt',
   },
   idempotencyKeyLength: {

@@ -21,7 +21,7 @@ export interface TokenQuestion {
         readonly kind: 'user';
         /** Its access token for this API. */
         readonly assertion: string;
-        /** Whose share of the requests it counts for. */
+        /** The caller in whose share of the requests it counts. */
         readonly caller: string;
       }
     /** This API itself. */

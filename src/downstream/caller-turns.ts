@@ -58,7 +58,7 @@ export function createCallerTurns({
   };
 }
 
-/** Returns the name that a caller's requests are counted by. More tokens do not give more of them. */
+/** Returns the name under which the requests of a caller are counted. All its tokens have the same name. */
 export function nameOf({ tenantId, objectId }: Pick<Caller, 'tenantId' | 'objectId'>): string {
   return `${tenantId}/${objectId}`;
 }

@@ -90,7 +90,7 @@ function clientProblems({ personas, downstreamApis = [] }: EmulatorOptions, clie
     .map((uri) => `has the redirect URI "${uri}", which is not an absolute address without fragment`);
   if (client.kind === 'confidential' && client.persona !== undefined) {
     const isApplication = personas.some(({ name, kind }) => name === client.persona && kind === 'app-only');
-    if (!isApplication) problems.push(`stands for "${client.persona}", which is no app-only persona`);
+    if (!isApplication) problems.push(`stands for "${client.persona}", which is not an app-only persona`);
   }
   const consents = (client.kind === 'confidential' && client.consents) || [];
   const consentable = [...downstreamApis, GRAPH_API].flatMap(({ appIdUri, clientId, scopes }: EmulatorApi) =>

@@ -63,7 +63,7 @@ export const EXPENSES_LIMITS = {
     default: 5_000,
     unit: 'milliseconds',
     of: 'time for the subscriptions of one caller to share the read of a change',
-    reason: 'Fixed: they take it up at once unless the server is very busy.',
+    reason: 'Fixed: they use it at once unless the server is very busy.',
     beyond: 'The report is read again.',
   },
   eventReadsAhead: {

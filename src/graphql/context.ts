@@ -36,7 +36,7 @@ export interface ContextFunction<TContext> {
    * @param from called when a new token is verified: the client that sent it
    */
   authenticate(request: NodeRequest, from?: () => TokenSource): Authenticated | Promise<Authenticated>;
-  /** Calls the listener when tokens may have been revoked. The answer ends it. */
+  /** Calls the listener when tokens may have been revoked. Returns a function that ends it. */
   onRevocation(listener: () => void): () => void;
   /**
    * Creates the context of one operation: its caller with the claims of the token, and the parts of the resource.

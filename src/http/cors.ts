@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import { errorTypeFor } from './answers/accepted-type.js';
 
 /**
- * Headers that browsers may send. They belong to GraphQL clients, client awareness and traces: of W3C, and of Application
- * Insights, whose script for pages adds the last two.
+ * Headers that browsers may send. They belong to GraphQL clients, client awareness and traces. The last two are those of the
+ * page script of Application Insights.
  */
 const REQUEST_HEADERS = [
   'authorization',

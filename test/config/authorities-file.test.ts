@@ -36,9 +36,9 @@ it('the file is a list of authorities, with ids in lower case', async () => {
 });
 
 it.each([
-  ['{', 'it cannot be read, is no JSON list of that length or has more than 64 KiB'],
+  ['{', 'it cannot be read, is not a JSON list of that length, or has more than 64 KiB'],
   [`[${' '.repeat(64 * 1024)}]`, 'has more than 64 KiB'],
-  [[], 'is no JSON list of that length'],
+  [[], 'is not a JSON list of that length'],
   [Array.from({ length: 11 }, () => customers), 'it cannot be read'],
   [[{ ...customers, tenantId: 'x' }], '[0].tenantId: expected the GUID of the tenant'],
   [[{ ...customers, tenantID: TENANT }], '[0] has a name that no option has (did you mean tenantId?)'],

@@ -14,7 +14,7 @@ export const MAX_UNUSABLE_TOLD = AUTHENTICATION_LIMITS.toldKeys.default;
 export interface UnusableKey {
   readonly kid: string;
   readonly reason: string;
-  /** Entra publishes such keys in the set of another cloud. Nothing is wrong with that, and the log says nothing of it. */
+  /** Entra publishes keys of other clouds in the same set. That is not a fault, so they are not logged. */
   readonly isExpected?: boolean;
 }
 

@@ -29,6 +29,6 @@ function refuse(caller: Caller): never {
   throw new TypeError(
     wrong === undefined
       ? 'The "caller" of the context is not one that entra-graphql made. Leave it as authenticate or context returned it.'
-      : `The "${wrong}" of the caller in the context is no Set, as after JSON, which has none. Leave the caller as authenticate or context returned it, or make it new: new Set(${wrong}).`,
+      : `The "${wrong}" of the caller in the context is not a Set, as after JSON, which has no Sets. Leave the caller as authenticate or context returned it, or make it new: new Set(${wrong}).`,
   );
 }

@@ -76,8 +76,8 @@ export function withHandledAnswer<TContext>(
 }
 
 /**
- * Makes list items handled promises down to this depth. An iterable object is not always a list of the schema, so depth
- * counts.
+ * Turns the items of lists into handled promises, down to this depth. Without the depth, an object of the schema that can
+ * be iterated would be taken for a list.
  */
 function handleAnswer(result: unknown, depth: number): unknown {
   if (isThenable(result)) return toHandledPromise(result.then((known) => handleAnswer(known, depth)));

@@ -113,7 +113,7 @@ const ONE_FIELD = buildASTSchema(parse('type Query { field: Boolean }', { noLoca
  * Returns the middleware of the only field in the generated ones. Shield gives a rule made of others as an object with
  * `resolve`.
  *
- * @throws TypeError when another version of shield generates something else: the server must not start then.
+ * @throws TypeError when another version of shield generates something else. The server then does not start.
  * @internal
  */
 export function middlewareOfField(generated: unknown): FieldMiddleware {

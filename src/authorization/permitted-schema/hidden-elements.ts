@@ -83,7 +83,7 @@ function hideFields(search: Search, type: OutputType): void {
 
 /**
  * Returns whether a field of an implementer may still return what it returns, where the interface declares another type. An
- * interface without fields becomes a union: it is no part of an interface then, and has no interface as a part.
+ * interface without fields becomes a union, which is neither a subtype nor a supertype of an interface.
  */
 function fits(search: Search, returned: GraphQLNamedType | undefined, declared: GraphQLNamedType): boolean {
   if (returned === declared || !isInterfaceType(returned)) return true;

@@ -58,7 +58,10 @@ const ADVICE: readonly (readonly [string, Advice])[] = [
       'Check that this host reaches the endpoint of its identity (AZURE_AUTHORITY_HOST names another one) and trusts its certificate. A user-assigned identity needs its client id in AZURE_CLIENT_ID.',
   ],
   ['57P03', () => 'PostgreSQL is starting or stopping: try again in a moment.'],
-  ['08P01', (setting) => `Something between here and PostgreSQL does not speak as it should: a pooler in ${setting}?`],
+  [
+    '08P01',
+    (setting) => `Something between this host and PostgreSQL breaks its protocol. Is there a pooler in ${setting}?`,
+  ],
   ['ENOTFOUND', (setting) => `The name cannot be looked up: is the host in ${setting} spelt right?`],
   ['SASL', (setting) => `PostgreSQL wants a password: ${setting} has none, or one that cannot be sent.`],
   [

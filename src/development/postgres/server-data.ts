@@ -54,7 +54,7 @@ export async function prepareServerData(folder: string, { programs, user, signal
   }
 }
 
-/** Another process that started at the same time may have been faster: then its data is as good as ours. */
+/** Moves new data into its folder. If another process was faster, its data stays and is used. */
 async function putInPlace(unfinished: string, folder: string): Promise<void> {
   try {
     await rename(unfinished, dataFolder(folder));

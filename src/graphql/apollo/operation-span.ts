@@ -97,7 +97,10 @@ export function createOperationSpans(scope: { readonly name: string; readonly ve
   };
 }
 
-/** None before something is registered: the tracer that the library then has makes a span and a context all the same. */
+/**
+ * Returns undefined before a provider is registered. The tracer that the library gives until then would make a span and a
+ * context for nothing.
+ */
 export function findTracer({ name, version }: { readonly name: string; readonly version: string }): Tracer | undefined {
   const provider = trace.getTracerProvider();
   return provider instanceof ProxyTracerProvider

@@ -213,7 +213,7 @@ function priceAmounts(
   return { call, item: sum([price.itemWeight, fixed, pages]) };
 }
 
-/** A field whose size is that of its pages is itself a list of the assumed size, if it is a list at all. */
+/** Returns the size of a field that is a list. If its size is that of its `sizedFields`, it has the assumed size itself. */
 function listSize(price: FieldPrice, node: FieldNode, assumedSize: number): Amount {
   return price.size?.sizedFields ? assumedSize : sizeAmount(price, node, assumedSize);
 }

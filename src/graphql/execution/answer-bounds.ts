@@ -18,7 +18,7 @@ export interface AnswerBounds {
   stringify(answer: FormattedExecutionResult): string | SmallAnswer;
   /** Returns the answer that replaces one that is too large, for answers that are written elsewhere. */
   bound(answer: FormattedExecutionResult, operation: `${OperationTypeNode}`): SmallAnswer | undefined;
-  /** The same for what Apollo Server answers, over HTTP and over WebSocket. It belongs behind all other plugins. */
+  /** Creates the plugin that bounds the answers of Apollo Server, over HTTP and over WebSocket. It must be the last one. */
   plugin(): ApolloServerPlugin;
 }
 

@@ -8,7 +8,7 @@ import type { CallerRates } from './caller-rates.js';
 import type { LoadShedding } from './load-shedding.js';
 
 /**
- * Admits a request of a verified caller that is no operation but costs like one. It takes turns with operations and counts in
+ * Admits a request of a verified caller that is not an operation but costs as much as one. It takes turns with operations and counts in
  * the same rates. It takes no place, because its answer is made in one piece.
  *
  * @returns false when the request has been answered

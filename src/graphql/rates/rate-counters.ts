@@ -16,7 +16,7 @@ export interface CounterState {
 
 /** Counts points by key in windows of a minute, which begin with the first point. */
 export interface RateCounter {
-  /** Adds points. They are not added when the counter would be over. */
+  /** Adds points, unless the counter would then be over its maximum. */
   take(key: string, points: number): Promise<CounterState>;
   /** Adds points, even beyond the maximum. */
   add(key: string, points: number): Promise<void>;

@@ -33,7 +33,7 @@ describe('the caller of a context', () => {
 
   it.each([...wrong, ...ofApplications])('is refused when its %s are not a Set: %j', (name, caller) => {
     expect(() => readCaller(Object(caller))).toThrow(
-      `The "${name}" of the caller in the context is no Set, as after JSON, which has none.`,
+      `The "${name}" of the caller in the context is not a Set, as after JSON, which has no Sets.`,
     );
   });
 

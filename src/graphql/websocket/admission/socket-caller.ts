@@ -30,7 +30,7 @@ const READ_CLOCK_MS = 5_000;
 export async function identifySocketCaller(options: {
   readonly credentials: NodeRequest;
   readonly authenticate: ContextFunction<unknown>['authenticate'];
-  /** Calls its listener when the token may have been revoked; the answer ends it. */
+  /** Calls its listener when the token may have been revoked. Returns a function that ends it. */
   readonly onRevocation?: ContextFunction<unknown>['onRevocation'];
   end(error: unknown): void;
   /** The wall clock, in milliseconds. Default: the machine's. */
