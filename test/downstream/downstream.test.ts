@@ -15,6 +15,7 @@ import type { DownstreamOptions } from '../../src/downstream/downstream-options.
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
 import { API, OPTIONS, SPA, TENANT } from '../emulator/emulator-fixture.js';
 import { encodePart } from '../support/tenant.js';
+import { userOfToken } from './user-of-token.js';
 
 const GRAPH = 'https://graph.microsoft.com';
 const READ = `${GRAPH}/User.Read`;
@@ -79,19 +80,8 @@ async function start(
 }
 
 function callerOf(token: string): Caller {
-  const { tid, oid, azp, acrs } = decodeJwt(token);
-  return {
-    kind: 'delegated',
-    tenantId: String(tid),
-    objectId: String(oid),
-    clientId: String(azp),
-    isGuest: false,
-    claims: {},
-    scopes: new Set(),
-    roles: new Set(),
-    authContexts: new Set(Array.isArray(acrs) ? acrs : []),
-    canStepUp: true,
-  };
+  const { acrs } = decodeJwt(token);
+  return userOfToken(token, { authContexts: new Set(Array.isArray(acrs) ? acrs : []), canStepUp: true });
 }
 
 const application: Caller = {

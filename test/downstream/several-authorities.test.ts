@@ -7,6 +7,7 @@ import { createDownstream, type Downstream } from '../../src/downstream/downstre
 import { createGraphGroupLookup } from '../../src/downstream/graph-groups.js';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
 import { API, OPTIONS, SPA } from '../emulator/emulator-fixture.js';
+import { userOfToken } from './user-of-token.js';
 
 const READ = 'https://graph.microsoft.com/User.Read';
 const DEFAULT = 'https://graph.microsoft.com/.default';
@@ -55,20 +56,7 @@ function authorityOf(name: string) {
 
 async function callerAt(authority: string | undefined, changes: { readonly clientId?: string } = {}) {
   const token = await (authority === 'customers' ? customers : employees).issueAccessToken('writer', changes);
-  const { tid, oid, azp } = decodeJwt(token);
-  const caller: Caller & { kind: 'delegated' } = {
-    kind: 'delegated',
-    tenantId: String(tid),
-    objectId: String(oid),
-    clientId: String(azp),
-    ...(authority !== undefined && { authority }),
-    isGuest: false,
-    claims: {},
-    scopes: new Set(),
-    roles: new Set(),
-    authContexts: new Set(),
-    canStepUp: true,
-  };
+  const caller = userOfToken(token, { ...(authority !== undefined && { authority }), canStepUp: true });
   return { caller, token };
 }
 

@@ -13,6 +13,7 @@ import type { Emulator } from '../../src/emulator/emulator.js';
 import { API, OPTIONS, startTestEmulator } from '../emulator/emulator-fixture.js';
 import { freePorts, until } from '../support/command.js';
 import { installRedis, type RedisServer, startRedis } from '../support/stores/redis.js';
+import { userOfToken } from './user-of-token.js';
 
 const READ = 'https://graph.microsoft.com/User.Read';
 const SECRET = 'not a secret: api';
@@ -40,19 +41,8 @@ function serverWith(options: Partial<DownstreamOptions> = {}) {
 }
 
 function callerOf(token: string): DelegatedCaller {
-  const { tid, oid, azp, iat, uti } = decodeJwt(token);
-  return {
-    kind: 'delegated',
-    tenantId: String(tid),
-    objectId: String(oid),
-    clientId: String(azp),
-    isGuest: false,
-    claims: { iat: Number(iat), uti: String(uti) },
-    scopes: new Set(),
-    roles: new Set(),
-    authContexts: new Set(),
-    canStepUp: false,
-  };
+  const { iat, uti } = decodeJwt(token);
+  return userOfToken(token, { claims: { iat: Number(iat), uti: String(uti) } });
 }
 
 /** Revocations of everything that concerns the token. */

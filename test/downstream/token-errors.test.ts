@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Fetch } from '../../src/authentication/fetch/bounded-fetch.js';
 import { createDownstream } from '../../src/downstream/downstream.js';
 import { refusalOf } from '../../src/downstream/token-errors.js';
+import { userCaller } from '../support/callers.js';
 
 const SCOPES = ['https://graph.microsoft.com/User.Read'];
 const TENANT = '11111111-1111-4111-8111-111111111111';
@@ -18,18 +19,12 @@ function start(fetch: Fetch) {
     fetch,
   });
   const user = downstream.of(
-    {
-      kind: 'delegated',
+    userCaller({
       tenantId: TENANT,
       objectId: '22222222-2222-4222-8222-222222222222',
       clientId: '33333333-3333-4333-8333-333333333333',
-      isGuest: false,
-      claims: {},
-      scopes: new Set(),
-      roles: new Set(),
-      authContexts: new Set(),
       canStepUp: true,
-    },
+    }),
     () => 'assertion',
   );
   return { downstream, user };

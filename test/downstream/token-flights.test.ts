@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { DelegatedCaller } from '../../src/authentication/caller.js';
 import { createRevocationList } from '../../src/authentication/revocations/revocation-list.js';
 import type { DownstreamToken, TokenQuestion } from '../../src/downstream/acquire-token.js';
 import { DownstreamUnavailableError } from '../../src/downstream/token-errors.js';
 import { createTokenMemory } from '../../src/downstream/token-memory.js';
+import { userCaller } from '../support/callers.js';
 
 const USER = '22222222-2222-4222-8222-222222222222';
 const CLIENT = '33333333-3333-4333-8333-333333333333';
@@ -43,18 +43,13 @@ function start() {
     } as const;
     const asking = { kind: 'user', assertion, caller: `tenant/${USER}` } as const;
     const question: TokenQuestion = { at, tenantId: 'tenant', scopes: ['scope'], for: asking };
-    const caller: DelegatedCaller = {
-      kind: 'delegated',
+    const caller = userCaller({
       tenantId: 'tenant',
       objectId: USER,
       clientId: CLIENT,
-      isGuest: false,
       claims: { iat },
-      scopes: new Set(),
-      roles: new Set(),
-      authContexts: new Set(),
       canStepUp: true,
-    };
+    });
     return memory
       .get('key', question, { caller, tokenId: assertion })
       .catch((error: unknown) => Object(error).extensions.code);
