@@ -17,15 +17,15 @@ const NO_WAY = /ECONNREFUSED|EHOST(UNREACH|DOWN)|ENET(UNREACH|DOWN)|EADDRNOTAVAI
 const ADVICE: Advice = [
   [
     /not a JSON object|with HTML/,
-    'Something between here and the provider answers in its place: a proxy that wants a sign-in, or a filter. Let this server through to that address, or name the right proxy in HTTPS_PROXY. Or ENTRA_INSTANCE names a host that is not a cloud of Entra.',
+    'Something between this host and the provider answers in its place: a proxy that wants a sign-in, or a filter. Allow this server to reach that address, or name the right proxy in HTTPS_PROXY. Or ENTRA_INSTANCE names a host that is not a cloud of Entra.',
   ],
   [
     NO_NAME,
-    'The name cannot be looked up: is ENTRA_INSTANCE spelt right, and does DNS work on this host? Where only a proxy may look up names, set HTTPS_PROXY.',
+    'The name cannot be looked up. Check the spelling of ENTRA_INSTANCE, and whether DNS works on this host. Where only a proxy may look up names, set HTTPS_PROXY.',
   ],
   [
     NO_TLS,
-    'What answers there speaks no TLS: is the port in ENTRA_INSTANCE right? Addresses with http: are for an emulator on this host.',
+    'The server there does not speak TLS. Check the port in ENTRA_INSTANCE. Addresses with http: are for an emulator on this host.',
   ],
   [
     /certificate|CERT_|SELF_SIGNED|ERR_TLS|ERR_SSL|EPROTO/,
@@ -33,7 +33,7 @@ const ADVICE: Advice = [
   ],
   [
     CLOSED,
-    'What answers there takes the connection and closes it again: a filter that looks into connections, a server that is overloaded or restarting, or another port than that of the provider. Try again; is ENTRA_INSTANCE right? If it stays, have its host allowed in the filter, or set HTTPS_PROXY where a proxy is the way out.',
+    'The connection was accepted and then closed: by a filter that inspects TLS, by a server that is overloaded or restarting, or because the port is wrong. Try again, and check ENTRA_INSTANCE. If it stays, have its host allowed in the filter, or set HTTPS_PROXY where a proxy is the way out.',
   ],
   // A host without IPv6 has no way to half of the addresses. What counts is that the others did not answer.
   [
@@ -42,7 +42,7 @@ const ADVICE: Advice = [
   ],
   [
     NO_WAY,
-    'There is no way there from this host: open the firewall for outgoing https, or set HTTPS_PROXY. An emulator must be running.',
+    'This host cannot reach that address. Open the firewall for outgoing https, or set HTTPS_PROXY. An emulator must be running.',
   ],
   [
     /AADSTS90002/,
@@ -55,12 +55,12 @@ const ADVICE: Advice = [
   ],
   [
     /status (401|403|407|451)/,
-    'Something between here and the provider refuses this server: a proxy that wants a sign-in, a filter or a firewall. Let this server through to the host of ENTRA_INSTANCE, or name the right proxy in HTTPS_PROXY.',
+    'Something between this host and the provider refuses this server: a proxy that wants a sign-in, a filter or a firewall. Allow this server to reach the host of ENTRA_INSTANCE, or name the right proxy in HTTPS_PROXY.',
   ],
   [/status 30[0-378]/, 'Redirects are not followed. Check ENTRA_INSTANCE, and whether a portal is in between.'],
   [
     /status (429|5\d\d)/,
-    'The provider, or a gateway in between, is disturbed: try again later. A server goes on with the keys it has for 24 hours; one that starts now is not ready until it gets some.',
+    'The provider or a gateway in between has an outage: try again later. A running server uses its keys for 24 hours. One that starts now is not ready until it gets some.',
   ],
   [
     /issuer|jwks_uri|no usable key/,

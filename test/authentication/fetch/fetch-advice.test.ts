@@ -21,7 +21,7 @@ it.each<[string, DocumentError, RegExp]>([
   ['DNS for now', failed('getaddrinfo EAI_AGAIN login.example.com', 'EAI_AGAIN'), /looked up/],
   ['DNS for good', failed('getaddrinfo EAI_FAIL login.example.com', 'EAI_FAIL'), /looked up/],
   ...['EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENETDOWN', 'EADDRNOTAVAIL'].map(
-    (code): [string, DocumentError, RegExp] => [`the way (${code})`, failed(code, code), /no way there/],
+    (code): [string, DocumentError, RegExp] => [`the way (${code})`, failed(code, code), /host cannot reach/],
   ),
   ['the network', failed('connect ECONNREFUSED 10.0.0.1:443', 'ECONNREFUSED'), /firewall/],
   ['TLS', failed('self-signed certificate in certificate chain', 'SELF_SIGNED_CERT_IN_CHAIN'), /NODE_EXTRA_CA_CERTS/],
@@ -39,7 +39,7 @@ it.each<[string, DocumentError, RegExp]>([
     /Redirects/,
   ]),
   ['an answer from a cache that was not asked for', answered('status 304'), /Open the address/],
-  ['the provider', answered('status 503'), /disturbed/],
+  ['the provider', answered('status 503'), /has an outage/],
   ['another authority', answered('its issuer is not the one of the configured authority and tenant'), /ENTRA_INSTANCE/],
   ['something else', answered('more than 1048576 bytes'), /Open the address/],
 ])('a failure of %s has advice of its own', (_what, error, advice) => {
@@ -109,8 +109,8 @@ it.each([
   const address = await listening(server);
   const error = await givenUp(directFetch, `${scheme}${address.slice('http'.length)}`, 5000);
   server.close();
-  expect(fetchAdvice(error)).toMatch(/takes the connection and closes it again/);
-  expect(fetchAdvice(error)).not.toMatch(/no way|firewall/);
+  expect(fetchAdvice(error)).toMatch(/accepted and then closed/);
+  expect(fetchAdvice(error)).not.toMatch(/cannot reach|firewall/);
 });
 
 it.each([
@@ -124,11 +124,15 @@ it.each([
     ['connect ENETUNREACH 2001:db8::1:443', 'connect ETIMEDOUT 192.0.2.1:443'],
     /drops packets/,
   ],
-  ['no route at all', ['connect ENETUNREACH 192.0.2.1:443', 'connect ENETUNREACH 2001:db8::1:443'], /no way there/],
+  [
+    'no route at all',
+    ['connect ENETUNREACH 192.0.2.1:443', 'connect ENETUNREACH 2001:db8::1:443'],
+    /host cannot reach/,
+  ],
   [
     'nothing that listens',
     ['connect ECONNREFUSED 192.0.2.1:443', 'connect ENETUNREACH 2001:db8::1:443'],
-    /no way there/,
+    /host cannot reach/,
   ],
 ])('several addresses have one advice: %s', (_name, messages, advice) => {
   const cause = new AggregateError(messages.map((message) => new Error(message)));

@@ -207,12 +207,12 @@ describe('the provider', () => {
     expect(found).toMatchObject({ code: 1, status: 'fail', advice: expect.stringContaining('firewall') });
   });
 
-  it('speaks no TLS', async () => {
+  it('does not speak TLS', async () => {
     const found = await metadataOf({ ENTRA_INSTANCE: emulator.instance.replace('http:', 'https:') });
     expect(found).toMatchObject({ code: 1, status: 'fail', advice: expect.stringContaining('port in ENTRA_INSTANCE') });
   });
 
-  it('takes the connection and hangs up', async () => {
+  it('accepts the connection and closes it', async () => {
     const server = createServer((request) => request.socket.destroy());
     const port = await freePorts();
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
@@ -221,7 +221,7 @@ describe('the provider', () => {
     expect(found).toMatchObject({
       status: 'fail',
       seen: expect.stringMatching(/^the connection was made, and closed/),
-      advice: expect.stringContaining('closes it again'),
+      advice: expect.stringContaining('accepted and then closed'),
     });
   });
 
@@ -235,7 +235,7 @@ describe('the provider', () => {
     expect(found).toMatchObject({ code: 1, status: 'fail', advice: expect.stringContaining('with http://') });
   });
 
-  it('is disturbed', async () => {
+  it('has an outage', async () => {
     emulator.setFault({ at: 'metadata', kind: 'answer', status: 503 });
     const found = await metadataOf({});
     expect(found).toMatchObject({
