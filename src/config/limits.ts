@@ -741,7 +741,7 @@ export const LIMITS = {
     of: 'time that a transaction may be idle',
     reason:
       'Fixed: statements of an operation follow each other within milliseconds, or within 5 seconds if a field asks another API between them. A transaction that no statement uses holds locks.',
-    beyond: 'an error of the field',
+    beyond: 'The connection is closed. A read begins another transaction, and a mutation gets an error of its field.',
   },
   preparedStatements: {
     default: 100,

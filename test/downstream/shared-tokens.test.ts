@@ -8,6 +8,7 @@ import { createRevocationList, type Revocation } from '../../src/authentication/
 import { createDownstream } from '../../src/downstream/downstream.js';
 import type { DownstreamOptions } from '../../src/downstream/downstream-options.js';
 import { DOWNSTREAM_LIMITS } from '../../src/downstream/limits.js';
+import { createRedisTokens } from '../../src/downstream/redis-tokens.js';
 import { createTokenSeal } from '../../src/downstream/sealed-tokens.js';
 import type { Emulator } from '../../src/emulator/emulator.js';
 import { API, OPTIONS, startTestEmulator } from '../emulator/emulator-fixture.js';
@@ -228,6 +229,38 @@ describe('servers with one Redis', () => {
       fresh.close();
     }
     for (const each of [one, other, foreign]) each.close();
+  });
+
+  it('are stored and read up to so many characters', async () => {
+    const most = DOWNSTREAM_LIMITS.sharedTokenLength.default;
+    const seal = createTokenSeal(key);
+    const name = seal.nameOf('a key');
+    const tokenOf = (length: number) => ({
+      accessToken: 'x'.repeat(length),
+      expiresAtMs: Date.now() + 60_000,
+      issuedAtSeconds: 0,
+      tokenId: undefined,
+    });
+    // Three bytes are four characters, and sealing adds 28 bytes.
+    const length = (most / 4) * 3 - 28 - JSON.stringify(tokenOf(0)).length;
+    const [within, beyond] = [tokenOf(length), tokenOf(length + 1)];
+    expect(seal.seal(name, within)).toHaveLength(most);
+    await redis.flushall();
+    const tokens = createRedisTokens({ url: server.url, secret: key, warn: () => undefined });
+    await until(
+      async () => {
+        await tokens.set('a key', within, 60_000);
+        return (await tokens.get('a key')) !== undefined;
+      },
+      () => 'a token within the bound was not stored',
+    );
+    expect(await tokens.get('a key')).toEqual(within);
+    await tokens.set('another key', beyond, 60_000);
+    expect(await tokens.get('another key')).toBeUndefined();
+    const [stored = ''] = await redis.keys('*');
+    await redis.set(stored, seal.seal(name, beyond));
+    expect(await tokens.get('a key')).toBeUndefined();
+    tokens.close();
   });
 
   it.each([

@@ -2,6 +2,7 @@ import { Kind, type OperationDefinitionNode, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { AUTHORIZATION_LIMITS } from '../../../src/authorization/limits.js';
 import type { OperationPlan } from '../../../src/authorization/operations/operation-plan.js';
+import { planSize } from '../../../src/authorization/operations/plan-size.js';
 import { createPlanner, fragmentsOf } from '../../../src/authorization/operations/planner.js';
 import { createProtectedInputs } from '../../../src/authorization/requirements/protected-inputs.js';
 import { compileRequirements } from '../../../src/authorization/rules/compile-requirements.js';
@@ -36,6 +37,19 @@ describe('createPlanner', () => {
     // Each plan has more than a hundred bytes.
     for (let count = 0; count < least / 100; count += 1) ask(parse('{ b }'));
     expect(ask()).not.toBe(before);
+  });
+
+  it('keeps plans of as many bytes as the table allows', () => {
+    const plan = create();
+    const large = operationOf(parse(`{ ${'a '.repeat(20_000)} }`));
+    const ask = (operation: OperationDefinitionNode) => plan(operation, () => undefined);
+    const most = Math.floor(AUTHORIZATION_LIMITS.planCacheBytes.default / planSize(ask(large)));
+    const operations = Array.from({ length: most }, () => ({ ...large }));
+    const [first, second, ...others] = operations.map((operation) => ({ operation, before: ask(operation) }));
+    if (!first || !second) throw new Error('a plan is larger than the table allows');
+    for (const { operation, before } of [first, ...others]) expect(ask(operation)).toBe(before);
+    ask({ ...large });
+    expect(ask(second.operation)).not.toBe(second.before);
   });
 
   it('plans it again when it comes with another fragment of that name', () => {

@@ -160,6 +160,33 @@ it('a statement that takes too long is not a fault of the request, which goes on
   expect((await query(database)).rows).toEqual([{ one: 1 }]);
 });
 
+it('a transaction that no statement uses is ended when its time is over, and another one is not', async () => {
+  const limits = { ...defaultLimits, idleTransactionSeconds: 0.2 };
+  const short = createConnections({ url: postgres.ownerUrl, poolSize: 1, limits });
+  const idle = createCallerDatabase<Record<string, never>>(short, callerOf('erin'));
+  const usual = open();
+  const backendOf = async ({ kysely }: CallerDatabase<Record<string, never>>) => {
+    const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(kysely);
+    return rows[0]?.pid;
+  };
+  const untilGone = async (pid: number | undefined) => {
+    const found = async () => (await pool.query('select from pg_stat_activity where pid = $1', [pid])).rowCount;
+    await expect.poll(found).toBe(0);
+  };
+  const [kept, ended] = [await backendOf(usual), await backendOf(idle)];
+  await untilGone(ended);
+  expect(await backendOf(usual)).toBe(kept);
+  // A read begins another transaction. A change would be lost in part.
+  expect(await backendOf(idle)).not.toBe(ended);
+  const change = idle.write(async (inside) => {
+    await untilGone(await backendOf(inside));
+    await query(inside);
+  });
+  await expect(change).rejects.toMatchObject(unavailable);
+  await idle.dispose();
+  await short.close();
+});
+
 it('statements and idle transactions are bounded', async () => {
   const { rows } = await sql`
     select name, setting from pg_settings

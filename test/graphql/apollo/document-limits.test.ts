@@ -90,6 +90,18 @@ describe('a bound of graphql-js itself', () => {
     ]);
   });
 
+  it('on comparing fields is reached by one more equal field than is allowed', async () => {
+    // Each pair of equal fields is two steps. Our own bound on pairs comes before that of graphql-js.
+    const most = Math.floor((1 + Math.sqrt(1 + 4 * defaultLimits.documentComparisons)) / 2);
+    const open = { ...defaultLimits, documentFieldPairs: 800_000 };
+    const { validate } = createDocumentLimits(open, createDescribeLimit(open, true));
+    const errorsOf = (fields: number) => validate(schema, parse(`{ ${'x '.repeat(fields)} }`));
+    expect(errorsOf(most)).toEqual([]);
+    expect(errorsOf(most + 1).map(({ extensions }) => extensions.limit)).toMatchObject([
+      { name: 'documentComparisons', maximum: defaultLimits.documentComparisons },
+    ]);
+  });
+
   it('on the errors of variables has its row', () => {
     const most = defaultLimits.coercionErrors;
     const errorsOf = (names: number) => {
