@@ -12,6 +12,7 @@ import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settin
 import type { CreateResource } from '../../src/graphql/resource.js';
 import type { SignIn } from '../support/api.js';
 import { settingsOf } from '../support/api.js';
+import { EVERY_SIGN_IN } from '../support/callers.js';
 import {
   openClient,
   openSocket,
@@ -29,7 +30,6 @@ const SDL = `
   type Mutation { slowly: Int @public }
   type Subscription { never: Int @public short: Int @public late: Int @public fails: Int @public breaks: Int @public }
 `;
-const SIGN_INS: readonly SignIn[] = [undefined, 'erin', 'mia', 'finn', 'ada', 'gus', 'export-job'];
 const MAXIMUM = 2;
 const LIMITS = {
   LIMIT_CALLER_OPERATIONS: String(MAXIMUM),
@@ -176,7 +176,7 @@ describe.each([
   });
   afterAll(() => app.close());
 
-  describe.each(SIGN_INS)('operations of %s', (signIn) => {
+  describe.each(EVERY_SIGN_IN)('operations of %s', (signIn) => {
     const other = signIn === 'erin' ? 'mia' : 'erin';
 
     it('beyond the limit are refused with 429 before anything runs, and others are served', async () => {

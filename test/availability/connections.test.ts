@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { defaultLimits } from '../../src/config/limits.js';
+import { EVERY_SIGN_IN } from '../support/callers.js';
 import { openConnection, sendRaw, statusesOf } from '../support/raw-http.js';
-import { until } from '../support/sockets.js';
+import { tokenOf, until } from '../support/sockets.js';
 import { startTextServer, type TextServer } from '../support/text-server.js';
 
 // Hostile bytes on connections: each answer is ours, has all headers, and is small for what it answers.
@@ -150,7 +151,6 @@ describe('a slow request', () => {
   it.each([
     ['that never begins', ''],
     ['whose headers do not end', 'POST /graphql HTTP/1.1\r\nHost: api\r\n'],
-    ['whose body does not come', post(['Content-Length: 100'], '{')],
   ])('%s is answered with 408 after the configured time', async (_name, bytes) => {
     const { statuses, text, closed } = await sendRaw(server.port, bytes, 10_000);
     expect([statuses, closed]).toEqual([[408], true]);
@@ -158,6 +158,18 @@ describe('a slow request', () => {
       name: 'requestSeconds',
       maximum: 1,
     });
+  });
+
+  it('whose body does not come is answered with 408 whoever sent it', async () => {
+    const tokens = await Promise.all(EVERY_SIGN_IN.map((signIn) => tokenOf(server, signIn)));
+    const answers = tokens.map(async (token) => {
+      const caller = token ? [`Authorization: Bearer ${token}`] : [];
+      const slow = post([...caller, 'Content-Length: 100'], '{');
+      const { statuses, text, closed } = await sendRaw(server.port, slow, 10_000);
+      const { limit } = JSON.parse(text.split('\r\n\r\n')[1] ?? '').errors[0].extensions;
+      return [statuses, closed, limit.name, limit.maximum];
+    });
+    expect(await Promise.all(answers)).toEqual(tokens.map(() => [[408], true, 'requestSeconds', 1]));
   });
 
   it('that was refused before its body came gets no second answer', async () => {

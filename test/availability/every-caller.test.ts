@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LimitName } from '../../src/config/limits.js';
-import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
-import { openClient, type SocketClient } from '../support/sockets.js';
+import { EVERY_SIGN_IN } from '../support/callers.js';
+import { openClient, type SocketClient, tokenOf } from '../support/sockets.js';
 import { startTextServer, type TextServer } from '../support/text-server.js';
 
 // The bounds that one request can reach are the same for every caller, over HTTP and WebSocket, with compiled queries and
@@ -122,8 +122,6 @@ function shownIn(answer: unknown): Shown {
   };
 }
 
-const CALLERS = [undefined, ...emulatorSettings.personas.map(({ name }) => name)];
-
 /** By the name of the bound: the words of the server that was asked first. */
 const words = new Map<LimitName, unknown>();
 
@@ -156,8 +154,8 @@ describe.each(['on', 'off'])('with GRAPHQL_COMPILED=%s', (compiled) => {
   const callers: { readonly token: string | undefined; readonly client: SocketClient }[] = [];
   beforeAll(async () => {
     server = await startTextServer({ RATE_LIMIT_FAILURES_PER_MINUTE: '3', GRAPHQL_COMPILED: compiled }, { limits });
-    for (const name of CALLERS) {
-      const token = name && (await server.emulator.issueAccessToken(name));
+    for (const signIn of EVERY_SIGN_IN) {
+      const token = await tokenOf(server, signIn);
       callers.push({ token, client: openClient(`ws://127.0.0.1:${server.port}/graphql`, token, { lazy: false }) });
     }
   });
@@ -199,8 +197,8 @@ describe.each(['on', 'off'])('with GRAPHQL_COMPILED=%s', (compiled) => {
     const bad = await Promise.all(Array.from({ length: 10 }, () => overHttp(server, only(OPEN), 'not-a-token')));
     expect(bad.map((answer) => firstOf(answer)?.code)).toContain('RATE_LIMITED');
     const expected = { data: { text: 'a' } };
-    for (const name of CALLERS) {
-      const token = name && (await server.emulator.issueAccessToken(name));
+    for (const signIn of EVERY_SIGN_IN) {
+      const token = await tokenOf(server, signIn);
       const client = openClient(`ws://127.0.0.1:${server.port}/graphql`, token);
       expect([await client.ask(OPEN), await overHttp(server, only(OPEN), token)]).toEqual([expected, expected]);
       await client.dispose();

@@ -1,5 +1,14 @@
 import type { AppOnlyCaller, Caller, DelegatedCaller } from '../../src/authentication/caller.js';
+import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
 import { CONTOSO, FABRIKAM, findPersona, type PersonaName } from '../../src/expenses/sample-data/personas.js';
+import type { SignIn } from './api.js';
+
+/** An anonymous caller, each persona, and one that has stepped up. */
+export const EVERY_SIGN_IN: readonly SignIn[] = [
+  undefined,
+  ...emulatorSettings.personas.map(({ name }) => name),
+  'finn+c1',
+];
 
 const CLIENT_ID = 'c11e0700-0000-4000-8000-000000000001';
 

@@ -4,8 +4,9 @@ import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { EVERY_SIGN_IN } from '../../support/callers.js';
 import { openConnection, sendRaw } from '../../support/raw-http.js';
-import { openClient, openSocket } from '../../support/sockets.js';
+import { openClient, openSocket, tokenOf } from '../../support/sockets.js';
 import { startTextServer, type TextServer } from '../../support/text-server.js';
 
 // Answers that are large, and clients that do not read theirs.
@@ -190,15 +191,24 @@ function isRefusal(answer: string): boolean {
   return errors !== undefined && data === null;
 }
 
-function bigRequest(length: number): string {
+function bigRequest(length: number, token: string | undefined): string {
   const body = JSON.stringify({ query: `{ text(length: ${length}) }` });
-  return `POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  const caller = token ? `Authorization: Bearer ${token}\r\n` : '';
+  return `POST /graphql HTTP/1.1\r\nHost: a\r\n${caller}Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 }
 
 /** Sends requests for as much as the answers may have, and reads nothing. */
-function neverRead(port: number, count: number, { length = 4_900_000, from = '127.0.0.1' } = {}): Socket {
+function neverRead(
+  port: number,
+  count: number,
+  {
+    length = 4_900_000,
+    from = '127.0.0.1',
+    token,
+  }: { length?: number; from?: string; token?: string | undefined } = {},
+): Socket {
   const socket = openConnection(port, from).pause();
-  socket.write(bigRequest(length).repeat(count));
+  socket.write(bigRequest(length, token).repeat(count));
   return socket;
 }
 
@@ -219,11 +229,17 @@ function watchWaiting({ app: { server: http } }: TextServer): () => number {
 describe('a client that does not read', () => {
   const logged = ({ logs }: TextServer, message: string) => logs.filter(({ msg }) => msg === message).length;
 
-  it('is cut off after the configured time', async () => {
-    const slow = await startTextServer({}, { limits: { answerSeconds: 1 } });
-    const sockets = Array.from({ length: 3 }, () => neverRead(slow.port, 4));
-    await vi.waitFor(() => expect(logged(slow, 'a client does not read its answers')).toBe(3), PATIENCE);
-    expect(await slow.limitsHit('answerSeconds')).toBe(3);
+  it('is cut off after the configured time, whoever it is', async () => {
+    const room = 512 * 1024 * 1024;
+    const limits = { answerSeconds: 1, bufferedBytes: room, addressBufferedBytes: room };
+    const slow = await startTextServer({}, { limits });
+    const tokens = await Promise.all(EVERY_SIGN_IN.map((signIn) => tokenOf(slow, signIn)));
+    const sockets = tokens.map((token) => neverRead(slow.port, 4, { token }));
+    await vi.waitFor(
+      () => expect(logged(slow, 'a client does not read its answers')).toBe(EVERY_SIGN_IN.length),
+      PATIENCE,
+    );
+    expect(await slow.limitsHit('answerSeconds')).toBe(EVERY_SIGN_IN.length);
     for (const socket of sockets) {
       socket.resume();
       if (!socket.closed) await once(socket, 'close');
@@ -231,19 +247,30 @@ describe('a client that does not read', () => {
     await slow.close();
   });
 
-  it('is cut off over a WebSocket too', async () => {
+  it('is cut off over a WebSocket too, whoever it is', async () => {
     const slow = await startTextServer({}, { limits: { answerSeconds: 1 } });
-    const { socket, opened, closed, send, received } = openSocket(`ws://127.0.0.1:${slow.port}/graphql`);
-    await opened;
-    send({ type: 'connection_init' });
-    await received('connection_ack');
-    socket.pause();
-    send({ type: 'subscribe', id: '1', payload: { query: 'subscription { texts(count: 1000, length: 1000000) }' } });
-    await vi.waitFor(() => expect(logged(slow, 'a client does not read its answers')).toBe(1), PATIENCE);
-    // Its source was not read ahead of it.
-    expect(slow.events.taken).toBeLessThan(50);
-    socket.resume();
-    expect(await closed).toMatchObject({ code: 1006 });
+    const query = 'subscription { texts(count: 1000, length: 1000000) }';
+    const connections = EVERY_SIGN_IN.map(async (signIn) => {
+      const token = await tokenOf(slow, signIn);
+      const connection = openSocket(`ws://127.0.0.1:${slow.port}/graphql`);
+      await connection.opened;
+      connection.send({ type: 'connection_init', payload: token ? { authorization: `Bearer ${token}` } : {} });
+      await connection.received('connection_ack');
+      connection.socket.pause();
+      connection.send({ type: 'subscribe', id: '1', payload: { query } });
+      return connection;
+    });
+    const opened = await Promise.all(connections);
+    await vi.waitFor(
+      () => expect(logged(slow, 'a client does not read its answers')).toBe(EVERY_SIGN_IN.length),
+      PATIENCE,
+    );
+    // Their sources were not read ahead of them.
+    expect(slow.events.taken).toBeLessThan(50 * EVERY_SIGN_IN.length);
+    for (const { socket, closed } of opened) {
+      socket.resume();
+      expect(await closed).toMatchObject({ code: 1006 });
+    }
     await slow.close();
   });
 

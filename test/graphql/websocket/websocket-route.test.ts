@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { defaultLimits } from '../../../src/config/limits.js';
 import { startApi, type TestApi } from '../../support/api.js';
+import { EVERY_SIGN_IN } from '../../support/callers.js';
 import { openSuperuser } from '../../support/database.js';
 import {
   openClient,
@@ -15,6 +16,7 @@ import {
   until,
 } from '../../support/sockets.js';
 import { holdReports } from '../../support/stores/hold-reports.js';
+import { startTextServer } from '../../support/text-server.js';
 
 const ORIGIN = 'https://app.example.com';
 const CHANGES = 'subscription { expenseReportChanged { id } }';
@@ -326,8 +328,8 @@ describe('pings', () => {
     ['cut off a client that answers none', false, [{ code: 1006, reason: '' }]],
     ['let one that answers be', true, []],
   ])('%s', async (_what, autoPong, expected) => {
-    const quiet = await startApi();
-    const socket = new WebSocket(await socketUrl(quiet), 'graphql-transport-ws', { autoPong });
+    const quiet = await startTextServer();
+    const socket = new WebSocket(`ws://127.0.0.1:${quiet.port}/graphql`, 'graphql-transport-ws', { autoPong });
     const ends: unknown[] = [];
     socket.on('close', (code, reason) => ends.push({ code, reason: String(reason) }));
     await new Promise((resolve) => socket.once('open', resolve));
@@ -348,5 +350,29 @@ describe('pings', () => {
     }
     expect(ends).toEqual(expected);
     await quiet.close();
+  });
+
+  it('cut off a client whose message never ends, whoever it is', async () => {
+    const server = await startTextServer();
+    const connections = EVERY_SIGN_IN.map(async (signIn) => {
+      const token = await tokenOf(server, signIn);
+      const connection = openSocket(`ws://127.0.0.1:${server.port}/graphql`);
+      await connection.opened;
+      connection.send({ type: 'connection_init', payload: token ? { authorization: `Bearer ${token}` } : {} });
+      await connection.received('connection_ack');
+      // The head of a masked text of 256 bytes. The answer to a ping becomes a part of it.
+      Object(connection.socket)._socket.write(Buffer.from([0x81, 0xfe, 1, 0, 0, 0, 0, 0]));
+      return connection;
+    });
+    const opened = await Promise.all(connections);
+    const pinged = opened.map(({ socket }) => new Promise((resolve) => socket.once('ping', resolve)));
+    vi.advanceTimersByTime(defaultLimits.socketPingSeconds * 1000);
+    await Promise.all(pinged);
+    // The server has read the answers when it answers a later connection.
+    await fetch(`http://127.0.0.1:${server.port}/healthz`);
+    expect(opened.every(({ socket }) => socket.readyState === WebSocket.OPEN)).toBe(true);
+    vi.advanceTimersByTime(defaultLimits.socketPingSeconds * 1000);
+    for (const { closed } of opened) expect(await closed).toMatchObject({ code: 1006 });
+    await server.close();
   });
 });
