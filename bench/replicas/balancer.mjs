@@ -1,16 +1,18 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../harness/free-port.mjs';
 
+const OPERATIONS = new URL('../../docs/operations.md', import.meta.url);
 const INSTALL = fileURLToPath(new URL('../../scripts/install-debian.sh', import.meta.url));
 
 /**
  * Balancers of Debian by kind. HAProxy asks `/readyz` twice a second. As a balancer of TCP it knows nothing of requests. The nginx
- * of Debian asks nothing: it tries another replica when no connection could be made. None sends a change twice.
+ * of Debian asks nothing: it tries another replica when no connection could be made. It runs with what docs/operations.md says. None
+ * sends a change twice.
  */
 const KINDS = {
   haproxy: { program: 'haproxy', args: (file) => ['-f', file, '-db'], configuration: haproxy('http') },
@@ -77,7 +79,13 @@ ${ports.map((each, index) => `  server replica${index + 1} 127.0.0.1:${each}`).j
 `;
 }
 
-function nginx(port, ports) {
+/** Returns the configuration of docs/operations.md, with these replicas in place of the two in it. */
+export function nginx(port, ports) {
+  const [, documented] = /```nginx\n(.*?)```/s.exec(readFileSync(OPERATIONS, 'utf8')) ?? [];
+  const [servers, options] = /(?: +server api-\d:4000(.*;)\n)+/.exec(documented) ?? [];
+  if (!servers?.includes('api-2') || !documented.includes('\nserver {\n')) {
+    throw new Error('docs/operations.md has another configuration of nginx than this file expects');
+  }
   const folders = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return `
 daemon off;
@@ -85,25 +93,10 @@ pid nginx.pid;
 worker_processes 1;
 events { worker_connections 1024; }
 http {
-  access_log off;
-${folders.map((name) => `  ${name}_temp_path temporary/${name};`).join('\n')}
-  upstream replicas {
-${ports.map((each) => `    server 127.0.0.1:${each} max_fails=1 fail_timeout=1s;`).join('\n')}
-  }
-  server {
-    listen 127.0.0.1:${port};
-    location / {
-      proxy_pass http://replicas;
-      proxy_http_version 1.1;
-      proxy_set_header Host $host;
-      proxy_set_header X-Forwarded-For $remote_addr;
-      proxy_connect_timeout 1s;
-      proxy_read_timeout 40s;
-      # POST is not repeated once it was sent.
-      proxy_next_upstream error timeout;
-      proxy_next_upstream_tries 3;
-    }
-  }
-}
+access_log off;
+${folders.map((name) => `${name}_temp_path temporary/${name};`).join('\n')}
+${documented
+  .replace(servers, ports.map((each) => `  server 127.0.0.1:${each}${options}\n`).join(''))
+  .replace('\nserver {\n', `\nserver {\n  listen 127.0.0.1:${port};\n`)}}
 `;
 }
