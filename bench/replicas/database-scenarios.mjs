@@ -1,7 +1,27 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { watchReadiness } from './readiness.mjs';
 
-/** PostgreSQL is there and does not answer, or another one takes its place. As `scenarios.mjs`. */
+/** `READY_WITHOUT_DATABASE_SECONDS`. */
+const GRACE_MS = 10_000;
+
+/** PostgreSQL is away for long, is there and does not answer, or another one takes its place. As `scenarios.mjs`. */
 export const DATABASE_SCENARIOS = [
+  {
+    name: 'long database stop',
+    about:
+      'PostgreSQL is gone for 25 seconds: replicas are degraded for ten, then out of service, and answer what they can',
+    goals: { outEarlyMs: 0, outLateMs: 2_000, unansweredPublic: 0, readyAgainMs: 2_000, recoveryMs: 2_000 },
+    async run({ database, replicas }, _startMore, note) {
+      const readiness = watchReadiness(replicas);
+      const stoppedAt = performance.now();
+      await database.stop();
+      await delay(25_000);
+      await database.start();
+      const backAt = performance.now();
+      note(await readiness.stop({ stoppedAt, backAt, graceMs: GRACE_MS }));
+      return backAt;
+    },
+  },
   {
     name: 'frozen database',
     about: 'all processes of PostgreSQL stand still for eight seconds',
@@ -19,6 +39,29 @@ export const DATABASE_SCENARIOS = [
     goals: { publicFailed: 0, recoveryMs: 2_000 },
     async run({ database }) {
       database.relay.swallow();
+      await delay(8_000);
+      database.relay.pass();
+      return performance.now();
+    },
+  },
+  {
+    name: 'half-open database connections',
+    about: 'every database connection has ended for PostgreSQL, and servers are not told; new ones work',
+    // A request waits three seconds for one of these connections to answer. Until the first has waited, others may take more of them.
+    goals: { publicFailed: 0, recoveryMs: 7_000 },
+    async run({ database }) {
+      database.relay.leaveHalfOpen();
+      const brokenAt = performance.now();
+      await delay(10_000);
+      return brokenAt;
+    },
+  },
+  {
+    name: 'lost database answers',
+    about: 'for eight seconds, PostgreSQL gets what servers send, its answers are lost, and nothing is closed',
+    goals: { publicFailed: 0, recoveryMs: 2_000 },
+    async run({ database }) {
+      database.relay.mute();
       await delay(8_000);
       database.relay.pass();
       return performance.now();

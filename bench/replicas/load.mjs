@@ -60,7 +60,8 @@ const READS = [
 ];
 
 /**
- * Starts the load: loops that ask one after the other, one of them with changes.
+ * Starts the load: loops that ask one after the other, one of them with changes. `made` are the changes so far: their titles, and by
+ * `performance.now()` when each was sent first and when the answer came that it is stored.
  *
  * @param {{ url: string, emulator: object, database: object }} cluster
  */
@@ -113,9 +114,11 @@ export function startLoad(
       const variables = { title, key: randomUUID() };
       const isRight = ({ body }) => body.data?.createExpenseReport?.expenseReport?.title === title;
       const request = { name: 'change', query: CREATE, variables, signIn: 'erin', isRight };
-      made.push(title);
-      for (const since = performance.now(); performance.now() - since < REPEAT_MS; await delay(pauseMs)) {
-        if (await ask(request)) break;
+      const one = { title, sentAt: performance.now(), storedAt: undefined };
+      made.push(one);
+      while (one.storedAt === undefined && performance.now() - one.sentAt < REPEAT_MS) {
+        if (await ask(request)) one.storedAt = performance.now();
+        else await delay(pauseMs);
       }
       await delay(pauseMs);
     }
@@ -126,6 +129,7 @@ export function startLoad(
   ];
   return {
     figures,
+    made,
     /** Ends the load without waiting. */
     cancel() {
       isOver = true;
@@ -135,7 +139,7 @@ export function startLoad(
       isOver = true;
       await Promise.all(running);
       const rows = await database.query('select title from expense_reports where title like $1', [`${run} %`]);
-      const counts = new Map(made.map((title) => [title, 0]));
+      const counts = new Map(made.map(({ title }) => [title, 0]));
       for (const { title } of rows) counts.set(title, (counts.get(title) ?? 0) + 1);
       const all = [...counts.values()];
       return {

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { startCluster } from './cluster.mjs';
 import { startLoad } from './load.mjs';
 import { SCENARIOS } from './scenarios.mjs';
+import { startWatchers } from './watchers.mjs';
 
 /** Load before the fault and after it. */
 const { values } = parseArgs({
@@ -22,6 +23,13 @@ const SHORT = {
   replicas: 1,
   balancer: 'none',
   settings: { LIMIT_EVENT_LOOP_DELAY_MS: '0', LIMIT_DATABASE_WAIT_MS: '300000' },
+};
+/** Goals of every scenario. */
+const GOALS = { lost: 0, doubled: 0, untold: 0, toldMs: 5_000, toldAgainMs: 5_000 };
+const WITHOUT_TIMES = {
+  recoveryMs: Number.POSITIVE_INFINITY,
+  toldMs: Number.POSITIVE_INFINITY,
+  toldAgainMs: Number.POSITIVE_INFINITY,
 };
 if (chosen.length === 0) throw new TypeError(`No scenario is called ${values.only}`);
 
@@ -53,7 +61,9 @@ process.exit(missed.length > 0 ? 1 : 0);
 
 async function runUnderLoad(cluster, scenario) {
   const load = startLoad(cluster, scenario.load);
+  const watchers = scenario.load?.changes === 0 ? undefined : startWatchers(cluster, load.made);
   try {
+    await watchers?.open();
     await delay(beforeMs);
     if (load.figures.failed > 0) throw new Error(`requests fail without a fault: ${[...load.figures.failures.keys()]}`);
     const extra = [];
@@ -66,9 +76,12 @@ async function runUnderLoad(cluster, scenario) {
     const overAt = await scenario.run(cluster, startMore, (more) => Object.assign(noted, more));
     await delay(afterMs);
     const figures = [...extra, await load.stop()].reduce(join);
+    const watched = await watchers?.stop(overAt);
     const crashes = cluster.replicas.flatMap((replica) => replica.crashes);
     return {
       ...figures,
+      ...watched,
+      wrong: [...figures.wrong, ...(watched?.wrong ?? [])],
       ...noted,
       noted,
       p99Ms: p99(figures.times),
@@ -77,6 +90,7 @@ async function runUnderLoad(cluster, scenario) {
       recoveryMs: Math.max(0, Math.round(figures.lastFailureAt - overAt)),
     };
   } finally {
+    watchers?.cancel();
     load.cancel();
   }
 }
@@ -118,6 +132,11 @@ function rowOf(
     crashes,
     p99Ms,
     failedP99Ms,
+    events,
+    untold,
+    toldMs,
+    toldAgainMs,
+    ends,
     noted,
   },
 ) {
@@ -134,14 +153,25 @@ function rowOf(
     'recovery (ms)': recoveryMs,
     '99 % answered in (ms)': p99Ms,
     '99 % failed in (ms)': failedP99Ms,
-    failures: [...failures].map(([code, count]) => `${count} ${code}`).join(', '),
+    failures: listed(failures),
+    ...(ends && {
+      events,
+      'missed silently': untold,
+      'told or ended within (ms)': toldMs,
+      'told again within (ms)': toldAgainMs,
+      'ends of subscriptions': listed(ends),
+    }),
     ...noted,
   };
 }
 
+function listed(counts) {
+  return [...counts].map(([what, count]) => `${count} ${what}`).join(', ');
+}
+
 function missedGoals({ name, goals = {} }, result) {
   const found = { ...result, failedShare: result.failed / result.requests };
-  const limits = { lost: 0, doubled: 0, ...goals, ...(values.short && { recoveryMs: Number.POSITIVE_INFINITY }) };
+  const limits = { ...GOALS, ...goals, ...(values.short && WITHOUT_TIMES) };
   return [
     ...result.crashes.map((crash) => `${name}: a replica ended: ${crash}`),
     ...result.wrong.slice(0, 5).map((answer) => `${name}: a wrong answer: ${answer}`),

@@ -123,28 +123,36 @@ export function createSubscribers({ url, sockets, tokens, tenantId, query, field
 }
 
 /**
- * Resolves when the client has been let in and has sent its subscription.
+ * Resolves with the socket when the client has been let in and has sent its subscription. `onEvent` gets `{ errors }` when the server
+ * ends the subscription, whether it says why or not.
  *
  * @throws {Error} if the socket closes before, or the signal comes
  */
-async function subscribe(url, { token, query, onEvent, onClose, signal }) {
+export async function subscribe(url, { token, query, onEvent, onClose, signal }) {
   const socket = new WebSocket(url, 'graphql-transport-ws');
   // The close event follows. Without a listener an error would end the process, and leave the servers behind.
   socket.on('error', () => {});
-  await once(socket, 'open', { signal });
-  socket.on('close', onClose);
-  const acknowledged = new Promise((resolve, reject) => {
-    socket.once('close', () => reject(new Error('not let in')));
-    signal.addEventListener('abort', () => reject(new Error('no acknowledgement in time')), { once: true });
-    socket.on('message', (text) => {
-      const { type, payload } = JSON.parse(String(text));
-      if (type === 'connection_ack') resolve();
-      else if (type === 'ping') socket.send('{"type":"pong"}');
-      else if (type === 'error') onEvent({ errors: payload });
-      else if (type === 'next') onEvent(payload);
+  try {
+    await once(socket, 'open', { signal });
+    socket.on('close', onClose);
+    const acknowledged = new Promise((resolve, reject) => {
+      socket.once('close', () => reject(new Error('not let in')));
+      signal.addEventListener('abort', () => reject(new Error('no acknowledgement in time')), { once: true });
+      socket.on('message', (text) => {
+        const { type, payload } = JSON.parse(String(text));
+        if (type === 'connection_ack') resolve();
+        else if (type === 'ping') socket.send('{"type":"pong"}');
+        else if (type === 'error') onEvent({ errors: payload });
+        else if (type === 'complete') onEvent({ errors: [{ message: 'ended without an error' }] });
+        else if (type === 'next') onEvent(payload);
+      });
     });
-  });
-  socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } }));
-  await acknowledged;
-  socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query } }));
+    socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } }));
+    await acknowledged;
+    socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query } }));
+    return socket;
+  } catch (error) {
+    socket.terminate();
+    throw error;
+  }
 }
