@@ -9,7 +9,7 @@ import { createExpensesContext } from './context.js';
 import { createReportReads } from './events/event-reads.js';
 import { createReportEvents, REPORT_CHANNEL } from './events/report-events.js';
 import { expensesMigrations } from './migration-folder.js';
-import { withMutationTransactions } from './mutation-transactions.js';
+import { withExpenseTransactions } from './mutation-transactions.js';
 import { policies } from './policies.js';
 import { resolvers } from './resolvers.js';
 import type { ExpensesTables } from './tables.js';
@@ -81,7 +81,7 @@ export async function createExpenses({ now = () => new Date(), ...options }: Exp
     createContext,
     sharesAnswers: reads.has,
     recordAccess: database.recordAccess,
-    wrapSchema: withMutationTransactions,
+    wrapSchema: withExpenseTransactions,
     revocations,
     ping: connections.ping,
     close,

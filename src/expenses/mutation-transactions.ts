@@ -1,5 +1,5 @@
 import type { GraphQLSchema } from 'graphql';
-import { withMutationTransactions as withTransactions } from '../database/transactions/mutation-transactions.js';
+import { withMutationTransactions } from '../database/transactions/mutation-transactions.js';
 import type { ExpensesContext } from './context.js';
 import { clearLoaders, createLoaders } from './loaders.js';
 import { asksForAuthor } from './pages/asked-columns.js';
@@ -9,8 +9,8 @@ import type { ExpensesTables } from './tables.js';
  * Gives each field of Mutation a transaction of its own, with loaders that read in it. The payload gets the employees that the
  * transaction has read: no caller can change one, so they are as they were committed.
  */
-export function withMutationTransactions(schema: GraphQLSchema): GraphQLSchema {
-  return withTransactions<ExpensesTables, ExpensesContext>(schema, {
+export function withExpenseTransactions(schema: GraphQLSchema): GraphQLSchema {
+  return withMutationTransactions<ExpensesTables, ExpensesContext>(schema, {
     within: (context, database, info) => ({
       ...context,
       database,

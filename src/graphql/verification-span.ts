@@ -1,5 +1,5 @@
 import { context as activeContext, SpanStatusCode, trace } from '@opentelemetry/api';
-import { codeOf } from '../http/operation-record.js';
+import { recordedCodeOf } from '../http/operation-record.js';
 import { findTracer } from './apollo/operation-span.js';
 
 /** Runs the part of a verification that waits for signing keys. */
@@ -18,7 +18,7 @@ export function createVerificationSpans(scope: Parameters<typeof findTracer>[0])
     try {
       return await activeContext.with(trace.setSpan(activeContext.active(), span), fetching);
     } catch (error) {
-      span.setAttribute('error.type', codeOf({ extensions: Object(error) }));
+      span.setAttribute('error.type', recordedCodeOf({ extensions: Object(error) }));
       span.setStatus({ code: SpanStatusCode.ERROR });
       throw error;
     } finally {

@@ -63,7 +63,7 @@ export class OperationRecord {
     this.type = operation?.operation;
     this.name = operation?.name?.value.slice(0, MAX_NAME_LENGTH);
     this.outcome = outcomeOf(errors);
-    this.code = errors.length > 0 ? codeOf(errors[0]) : undefined;
+    this.code = errors.length > 0 ? recordedCodeOf(errors[0]) : undefined;
     this.seconds = (performance.now() - this.#startedAt) / 1000;
     this.databaseMs = databaseMs;
     this.#onEnd(this);
@@ -93,7 +93,7 @@ function outcomeOf(errors: NonNullable<OperationAnswer['errors']>): OperationOut
 }
 
 /** Returns the code of an error, or `_OTHER` for what is not the form of a code. */
-export function codeOf(error: NonNullable<OperationAnswer['errors']>[number] | undefined): string {
+export function recordedCodeOf(error: NonNullable<OperationAnswer['errors']>[number] | undefined): string {
   const code = error?.extensions?.code;
   return typeof code === 'string' && CODE.test(code) ? code : '_OTHER';
 }

@@ -3,7 +3,7 @@ import { GraphQLError, graphql } from 'graphql';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ExpensesContext } from '../../src/expenses/context.js';
-import { withMutationTransactions } from '../../src/expenses/mutation-transactions.js';
+import { withExpenseTransactions } from '../../src/expenses/mutation-transactions.js';
 import { callerOf } from '../support/callers.js';
 import { openExpenses, type TestExpenses } from '../support/expenses.js';
 
@@ -48,7 +48,7 @@ async function rename(_parent: unknown, { to, then }: { to: string; then?: strin
   return { title: to };
 }
 
-const schema = withMutationTransactions(
+const schema = withExpenseTransactions(
   makeExecutableSchema<ExpensesContext>({
     typeDefs,
     resolvers: {

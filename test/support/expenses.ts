@@ -6,7 +6,7 @@ import type { Caller } from '../../src/authentication/caller.js';
 import { type Connections, createConnections } from '../../src/database/connections/connections.js';
 import { createCallerDatabase } from '../../src/database/transactions/caller-database.js';
 import { createExpensesContext, type ExpensesContext } from '../../src/expenses/context.js';
-import { withMutationTransactions } from '../../src/expenses/mutation-transactions.js';
+import { withExpenseTransactions } from '../../src/expenses/mutation-transactions.js';
 import { resolvers } from '../../src/expenses/resolvers.js';
 import type { ExpensesTables } from '../../src/expenses/tables.js';
 import { readSchemaFiles } from '../../src/graphql/schema/schema-files.js';
@@ -37,7 +37,7 @@ export async function openExpenses(): Promise<TestExpenses> {
   const connections = createConnections({ url: database.runtimeUrl });
   const { pool } = connections;
   const statements = recordStatements(pool);
-  const schema = withMutationTransactions(
+  const schema = withExpenseTransactions(
     makeExecutableSchema({
       typeDefs: readSchemaFiles(new URL('../../schema/expenses/', import.meta.url)),
       resolvers,

@@ -2,7 +2,7 @@ import { Kind, type ObjectTypeDefinitionNode, parse } from 'graphql';
 import type { Person } from '../../api/define-development.js';
 import { CommandError } from '../command-failure.js';
 import type { Terminal } from '../terminal/terminal.js';
-import { describeRule, directivesOf, missingHolders, type RuleOptions } from './field-rule.js';
+import { describeNewRule, directivesOf, missingHolders, type RuleOptions } from './field-rule.js';
 import { fieldTest } from './field-test.js';
 import { insertAfter, nextMigration, openProject, type Project } from './project-files.js';
 import { type ProjectFile, writeFiles } from './templates.js';
@@ -52,7 +52,7 @@ export async function addField(terminal: Terminal, coordinate: string, options: 
   ];
   terminal.printForElsewhere(`${[...files, ...tests].map(({ path }) => `  ${path}`).join('\n')}
 
-${[describeRule(options, coordinate), ...byHand].join(' ')}
+${[describeNewRule(options, coordinate), ...byHand].join(' ')}
 See who gained it, and note it for the reviewer:
 
   npm run permissions -- diff HEAD

@@ -55,7 +55,7 @@ function toDirective(directive: string, argument: string, name: string): ConstDi
 }
 
 /** Says who may use the field, in two sentences. */
-export function describeRule({ scope, role, appRole }: RuleOptions, coordinate: string): string {
+export function describeNewRule({ scope, role, appRole }: RuleOptions, coordinate: string): string {
   const needed = [scope && `the scope ${scope}`, role && `the role ${role}`].filter(Boolean).join(' and ');
   const users = needed
     ? `${coordinate} needs ${needed}.`

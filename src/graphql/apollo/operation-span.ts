@@ -9,7 +9,7 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { LIMITS } from '../../config/limits.js';
-import { codeOf, type OperationAnswer, type RecordedOperation, recordOf } from '../../http/operation-record.js';
+import { type OperationAnswer, type RecordedOperation, recordedCodeOf, recordOf } from '../../http/operation-record.js';
 import type { ResourceContext } from '../resource.js';
 
 const MAX_NAME_LENGTH = LIMITS.operationNameLength.default;
@@ -44,7 +44,7 @@ export class OperationSpan {
     this.#hasEnded = true;
     if (operation) describe(this.span, operation);
     if (errors?.length) {
-      this.span.setAttribute('error.type', codeOf(errors[0]));
+      this.span.setAttribute('error.type', recordedCodeOf(errors[0]));
       this.span.setStatus({ code: SpanStatusCode.ERROR });
     }
     this.span.end();

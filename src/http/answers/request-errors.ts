@@ -4,7 +4,7 @@ import type { LimitName } from '../../config/limits.js';
 import { clientAddress } from '../client-address.js';
 import type { OriginHeaders } from '../cors.js';
 import type { RefusalLines } from '../log/refusal-lines.js';
-import { codeOf } from '../operation-record.js';
+import { recordedCodeOf } from '../operation-record.js';
 import { errorTypeFor } from './accepted-type.js';
 import { sendPrebuilt } from './security-headers.js';
 
@@ -61,7 +61,7 @@ export function registerRequestErrors(
 
 /** Sends an error, and notes its code for the log. */
 export function sendError(reply: FastifyReply, body: ErrorBody): FastifyReply {
-  reply.request.refusalCode = codeOf(body.errors[0]);
+  reply.request.refusalCode = recordedCodeOf(body.errors[0]);
   return reply.send(body);
 }
 
@@ -82,7 +82,7 @@ export function createFrameworkErrorAnswer(
     const { id, method, headers, log } = request;
     const [status, body] = refuse(error);
     if (status === 500) log.error({ err: error }, 'request failed');
-    const mayLog = refusalLines.take({ source: clientAddress(request), code: codeOf(body.errors[0]) });
+    const mayLog = refusalLines.take({ source: clientAddress(request), code: recordedCodeOf(body.errors[0]) });
     if (mayLog) log.info({ method, status }, 'request with a malformed URL');
     reply.headers({ 'x-request-id': id, ...headersOf(headers.origin) });
     sendPrebuilt(reply, { status, body: JSON.stringify(body) });

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { codeOf } from '../operation-record.js';
+import { recordedCodeOf } from '../operation-record.js';
 import { errorTypeFor } from './accepted-type.js';
 
 /** Headers that forbid storing, sniffing and referrers. An answer is meant for one caller. */
@@ -42,7 +42,7 @@ export interface ReadyResponse {
   /** Beside those of every response. */
   readonly headers?: Iterable<readonly [name: string, value: string]> | undefined;
   /** Errors in the body of a refusal. The log gets the code of the first. */
-  readonly errors?: readonly Parameters<typeof codeOf>[0][] | undefined;
+  readonly errors?: readonly Parameters<typeof recordedCodeOf>[0][] | undefined;
   readonly body: string;
 }
 
@@ -51,7 +51,7 @@ export interface ReadyResponse {
  * much as a small query. Headers that other plugins have set (CORS) are kept.
  */
 export function sendPrebuilt(reply: FastifyReply, { status, contentType, headers, errors, body }: ReadyResponse): void {
-  if (errors) reply.request.refusalCode = codeOf(errors[0]);
+  if (errors) reply.request.refusalCode = recordedCodeOf(errors[0]);
   const type = contentType ?? errorTypeFor(reply.request);
   const sent = body.length > LONG_TEXT ? Buffer.from(body) : body;
   const written = [...ANSWER_HEADERS, 'content-type', type, 'content-length', String(Buffer.byteLength(sent))];
