@@ -122,7 +122,7 @@ function createForAuthority(options: AuthenticationOptions, name?: string): Auth
       checkRevocation(verified, revocations, unknownRevocations);
       return verified;
     } catch (error) {
-      // Whoever revoked a leaked token looks in the log for its id.
+      // An operator who revoked a leaked token looks in the log for its id.
       if (error instanceof AccessTokenError) {
         error.withDetails(() => detailsOf(parseCompactForm(accessToken), settings.isIssuerHost));
       }

@@ -56,7 +56,7 @@ function numbersIn(text: string): readonly string[] {
     .flatMap(({ id }) => id.name ?? []);
 }
 
-it('every number of the server that reads like a bound is a row of the table of limits, or is told here to be none', () => {
+it('every number of the server that reads like a bound is a row of the table of limits, or is listed here as another number', () => {
   const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
     .map((file) => file.replaceAll(sep, '/'))
     .filter((file) => file.endsWith('.ts') && !LEFT_OUT.test(file));

@@ -87,7 +87,7 @@ it('each line that is left out counts as a hit of its bound', () => {
   expect(hit.at(-1)).toBe('allRefusalLines');
 });
 
-it('those left out are told once a second, and then the source has lines again', () => {
+it('lines that are left out are counted in one line a second, and then the source has lines again', () => {
   const { take, written, endSecond } = start();
   take('192.0.2.1', refusalLines + 3);
   take('192.0.2.2', refusalLines + 4);
@@ -99,7 +99,7 @@ it('those left out are told once a second, and then the source has lines again',
   expect(written).toHaveLength(1);
 });
 
-it('those left out are told at the end, and no timer stays', () => {
+it('lines that are left out are counted at the end too, and no timer stays', () => {
   const { lines, take, written, isScheduled } = start();
   take('192.0.2.1', refusalLines + 1);
   lines.close();

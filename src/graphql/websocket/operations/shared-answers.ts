@@ -58,7 +58,7 @@ export function createSharedAnswers(isShareable: (event: unknown) => boolean): S
   }
 
   return {
-    // Not an async function, which would add a promise to each answer. Most answers are shared with nobody.
+    // Not an async function, which would add a promise to each answer. Most answers are not shared.
     answer(event, { key, caller, signal }, make, isGood) {
       const mayShare = caller && !hasUndecidedRoles(caller) && isObject(event) && isShareable(event);
       if (!mayShare) return make();
@@ -68,7 +68,7 @@ export function createSharedAnswers(isShareable: (event: unknown) => boolean): S
   };
 }
 
-/** An event that a subscription is to be told of, and the answers that are being made for its token. */
+/** An event for a subscription, and the answers that are being made for its token. */
 interface Asked extends Pick<Subscribed, 'key' | 'signal'> {
   readonly byEvent: Map<object, Map<string, Making>>;
   readonly event: object;
