@@ -65,7 +65,7 @@ describe('report mode', () => {
     expect(told()).toEqual(['FORBIDDEN list']);
   });
 
-  it('lets run bare what is granted', async () => {
+  it('lets run unguarded what is granted', async () => {
     const { api, told } = create();
     expect((await ask(api, '{ secret }', { caller: user({ roles: ['admin'] }) })).kind).toBe('unguarded');
     const skipped = 'query ($v: Boolean!) { open secret @include(if: $v) }';

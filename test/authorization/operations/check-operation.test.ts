@@ -49,7 +49,7 @@ const refusal = (query: string, caller?: Caller, variables?: Record<string, unkn
 const stepper = (holds = {}) => user({ canStepUp: true, ...holds });
 
 describe('checkOperation, queries', () => {
-  it('lets a granted query run on the bare schema', () => {
+  it('lets a granted query run unguarded', () => {
     expect(check('{ open signedIn }', user())).toEqual({ kind: 'unguarded' });
   });
 
@@ -57,7 +57,7 @@ describe('checkOperation, queries', () => {
     expect(check('{ personal }', user())).toEqual({ kind: 'guarded' });
   });
 
-  it('lets a query run bare whose policy is skipped', () => {
+  it('lets a query whose policy is skipped run unguarded', () => {
     const query = 'query ($v: Boolean!) { open personal @include(if: $v) }';
     expect(check(query, user(), { v: false })).toEqual({ kind: 'unguarded' });
     expect(check(query, user(), { v: true })).toEqual({ kind: 'guarded' });
@@ -164,7 +164,7 @@ describe('checkOperation, queries', () => {
 });
 
 describe('checkOperation, mutations and subscriptions', () => {
-  it('lets a granted mutation run bare', () => {
+  it('lets a granted mutation run unguarded', () => {
     expect(refusal('mutation { write { x } }', user({ scopes: ['write'] }))).toBe('unguarded');
   });
 
@@ -196,7 +196,7 @@ describe('checkOperation, mutations and subscriptions', () => {
     expect(refusal('subscription { changes { hidden } }', user())).toBe('403 FORBIDDEN');
   });
 
-  it('guards a subscription that is granted: each event is decided afresh', () => {
+  it('guards a subscription that is granted, because each event is decided again', () => {
     expect(refusal('subscription { changes { x } }', user())).toBe('guarded');
   });
 
@@ -279,15 +279,15 @@ describe('checkOperation, arguments', () => {
     expect(refusal('{ open filtered(secret: 1) }', user())).toBe('403 FORBIDDEN');
   });
 
-  it('does not when it is not used', () => {
+  it('does not refuse it when the argument is not used', () => {
     expect(refusal('{ filtered }')).toBe('unguarded');
   });
 
-  it('does not when its field is skipped', () => {
+  it('does not refuse it when the field of the argument is skipped', () => {
     expect(refusal('{ open filtered(secret: 1) @skip(if: true) }')).toBe('unguarded');
   });
 
-  it('lets it pass for whom it is meant', () => {
+  it('lets it run for a caller with the right', () => {
     expect(refusal('{ filtered(secret: 1) }', user({ roles: ['admin'] }))).toBe('unguarded');
   });
 
