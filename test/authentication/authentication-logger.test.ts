@@ -34,7 +34,7 @@ it.each([
   [
     'a document that could not be read',
     new DocumentError('https://login.example/keys', 'status 500'),
-    { address: 'https://login.example/keys', reason: 'status 500', hint: expect.stringContaining('disturbed') },
+    { address: 'https://login.example/keys', reason: 'status 500', hint: expect.stringContaining('has an outage') },
   ],
   ['another error', new TypeError('a bug'), { reason: 'TypeError: a bug' }],
   ['no fetch so far', undefined, { reason: 'not fetched yet' }],
