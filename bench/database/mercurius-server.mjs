@@ -14,6 +14,7 @@ import {
   REPORTS,
   reportOf,
   rowsOf,
+  rowsOfKeys,
   uuidOf,
 } from './sql-by-hand.mjs';
 
@@ -60,7 +61,7 @@ export async function start(settings, { DATABASE_URL }) {
       Report: {
         author: async (queries, { client }) => {
           const ids = [...new Set(queries.map(({ obj }) => obj.authorId))];
-          const authors = new Map((await rowsOf(client, AUTHORS, ids)).map((row) => [row.id, authorOf(row)]));
+          const authors = new Map((await rowsOfKeys(client, AUTHORS, ids)).map((row) => [row.id, authorOf(row)]));
           return queries.map(({ obj }) => authors.get(obj.authorId));
         },
         items: (queries, { client }) => readLists(client, ITEMS, queries, itemOf),
@@ -85,7 +86,7 @@ export async function start(settings, { DATABASE_URL }) {
 }
 
 async function readLists(client, statement, queries, shape) {
-  const rows = await rowsOf(
+  const rows = await rowsOfKeys(
     client,
     statement,
     queries.map(({ obj }) => obj.reportId),

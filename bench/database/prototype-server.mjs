@@ -15,6 +15,7 @@ import {
   REPORTS,
   reportOf,
   rowsOf,
+  rowsOfKeys,
   SUBMIT,
   uuidOf,
 } from './sql-by-hand.mjs';
@@ -70,7 +71,7 @@ async function reading(client, claims, read) {
 function Reports(client, claims, { first }) {
   return reading(client, claims, async () => {
     const rows = await rowsOf(client, REPORTS, first);
-    return pageOf(rows, await rowsOf(client, AUTHORS, authorIds(rows)));
+    return pageOf(rows, await rowsOfKeys(client, AUTHORS, authorIds(rows)));
   });
 }
 
@@ -78,9 +79,9 @@ function Report(client, claims, { id }) {
   return reading(client, claims, async () => {
     const [row] = await rowsOf(client, REPORT, uuidOf(id));
     const [items, [author], entries] = [
-      await rowsOf(client, ITEMS, [row.id]),
-      await rowsOf(client, AUTHORS, [row.author_id]),
-      await rowsOf(client, AUDIT_TRAIL, [row.id]),
+      await rowsOfKeys(client, ITEMS, [row.id]),
+      await rowsOfKeys(client, AUTHORS, [row.author_id]),
+      await rowsOfKeys(client, AUDIT_TRAIL, [row.id]),
     ];
     const { title, status } = row;
     return {
@@ -106,7 +107,7 @@ async function Submit(client, claims, { id }) {
     }
     const [{ status, author_id: authorId }] = await rowsOf(client, SUBMIT, uuid, at);
     await rowsOf(client, NOTE_SUBMISSION, claims.tid, uuid, at, claims.oid);
-    const [author] = await rowsOf(client, AUTHORS, [authorId]);
+    const [author] = await rowsOfKeys(client, AUTHORS, [authorId]);
     await client.query('commit');
     return { submitExpenseReport: { expenseReport: { status, author: named(author) } } };
   } catch (error) {
@@ -123,7 +124,7 @@ const REPORTS_OF_TENANT = {
   name: 'reports of a tenant',
   text: REPORTS.text.replace('where', 'where tenant_id = $2 and'),
 };
-const AUTHORS_OF_TENANT = { name: 'authors of a tenant', text: `${AUTHORS.text} and tenant_id = $2` };
+const AUTHORS_OF_TENANT = { name: 'authors of a tenant', text: `${AUTHORS.several.text} and tenant_id = $2` };
 
 /** A login that row-level security does not bind, and the tenant as a condition. Code has to recognise guests. */
 async function readUnprotected(client, { tid, acct }, { first }) {

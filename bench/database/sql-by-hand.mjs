@@ -30,19 +30,17 @@ export const REPORT = {
   name: 'report',
   text: `select ${COLUMNS} from expense_reports where deleted_at is null and id = $1`,
 };
-export const AUTHORS = {
-  name: 'authors',
-  text: 'select id, name, department from employees where id = any($1::uuid[])',
-};
-export const ITEMS = {
-  name: 'items',
-  text: `select report_id, description, category, minor_units from expense_items where report_id = any($1::uuid[])
-    order by report_id, position`,
-};
-export const AUDIT_TRAIL = {
-  name: 'audit trail',
-  text: 'select report_id, action, at from audit_entries where report_id = any($1::uuid[]) order by report_id, sequence',
-};
+export const AUTHORS = byKeys('authors', 'select id, name, department from employees where id');
+export const ITEMS = byKeys(
+  'items',
+  'select report_id, description, category, minor_units from expense_items where report_id',
+  'order by report_id, position',
+);
+export const AUDIT_TRAIL = byKeys(
+  'audit trail',
+  'select report_id, action, at from audit_entries where report_id',
+  'order by report_id, sequence',
+);
 export const LOCKED_DRAFT = {
   name: 'locked draft',
   text: `select author_id, status, total_minor_units from expense_reports where id = $1 and deleted_at is null for update`,
@@ -55,6 +53,18 @@ export const NOTE_SUBMISSION = {
   name: 'note submission',
   text: `insert into audit_entries (tenant_id, report_id, at, action, actor_id) values ($1, $2, $3, 'SUBMITTED', $4)`,
 };
+
+/** A statement for one key and one for several, because PostgreSQL plans `any` anew each time. */
+function byKeys(name, text, rest = '') {
+  return {
+    one: { name: `${name} of one`, text: `${text} = $1 ${rest}` },
+    several: { name, text: `${text} = any($1::uuid[]) ${rest}` },
+  };
+}
+
+export function rowsOfKeys(client, { one, several }, keys) {
+  return keys.length === 1 ? rowsOf(client, one, keys[0]) : rowsOf(client, several, keys);
+}
 
 export async function rowsOf(client, statement, ...values) {
   return (await client.query({ ...statement, values })).rows;
