@@ -4,7 +4,8 @@ import { resolve } from 'node:path';
  * The servers that are measured. Each file of `contenders/` exports `start(settings, environment)`, which listens on a free port of the loopback
  * interface and answers with the address of its GraphQL endpoint; `environment` holds settings of its own.
  *
- * @typedef {{ id: string, name: string, file: string, isSecured: boolean, environment?: Record<string, string> }} Contender
+ * @typedef {{ id: string, name: string, file: string, isSecured: boolean, environment?: Record<string, string>,
+ *   part?: string }} Contender `part`: the only part of the benchmark that it is for
  * @type {readonly Contender[]}
  */
 export const CONTENDERS = [
@@ -24,6 +25,7 @@ export const CONTENDERS = [
   ...anotherBuild(process.env.BENCH_BEFORE),
   { id: 'h', name: 'floor: the bytes from memory', file: 'floor.mjs', isSecured: false },
   { id: 'i', name: 'node:http + graphql-jit + fast-jwt, checks by hand', file: 'by-hand.mjs', isSecured: true },
+  { id: 'u', name: 'entra-graphql without bounds', file: 'ours-without-bounds.mjs', isSecured: true, part: 'bounds' },
 ];
 
 /** The server that the others are compared with. */

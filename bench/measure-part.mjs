@@ -4,7 +4,7 @@ import { measureMemory } from './growth/measure-memory.mjs';
 import { startContestants } from './harness/contestants.mjs';
 import { measureRefusals, measureRequests } from './harness/measure-requests.mjs';
 import { measureHostile } from './hostile/measure-hostile.mjs';
-import { PART_WORKLOADS } from './parts.mjs';
+import { PART_CONTENDERS, PART_WORKLOADS } from './parts.mjs';
 import { measurePolicies } from './policies/measure-policies.mjs';
 import { measureTokens } from './tokens/measure-tokens.mjs';
 
@@ -45,7 +45,8 @@ export function measurePart(id, bench) {
 
 async function measureWorkloads(id, { tenant, issue, load, options: all, only: chosen, problems }) {
   const options = { ...all, workloads: PART_WORKLOADS[id] };
-  const only = chosen.length > 0 ? chosen : (all.few?.[id] ?? []);
+  const usual = PART_CONTENDERS[id] ?? all.few?.[id] ?? CONTENDERS.filter(({ part }) => !part).map((one) => one.id);
+  const only = chosen.length > 0 ? chosen : usual;
   const startAll = async () => {
     const started = await startContestants({ only, ...options, settings: tenant.settings, issue });
     problems.push(...started.problems);
@@ -62,7 +63,7 @@ async function measureWorkloads(id, { tenant, issue, load, options: all, only: c
  */
 async function measureRefusalsOf({ tenant: { settings }, issue, load, options, only: chosen, problems }) {
   const environment = { RATE_LIMIT_FAILURES_PER_MINUTE: '0' };
-  const secured = CONTENDERS.filter(({ isSecured }) => isSecured).map(({ id }) => id);
+  const secured = CONTENDERS.filter(({ isSecured, part }) => isSecured && !part).map(({ id }) => id);
   const some = chosen.length > 0 ? chosen : (options.few?.refusals ?? secured);
   const only = secured.filter((id) => some.includes(id));
   const started = await startContestants({ only, ...options, settings, issue, environment });

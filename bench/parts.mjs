@@ -6,6 +6,7 @@ export const PARTS = {
   known: 'Queries that were answered before',
   callers: 'Many callers, and new tokens',
   unseen: 'Queries that were never seen',
+  bounds: 'With and without bounds',
   refusals: 'Refusals',
   tokens: 'Tokens, outside any server',
   authorization: 'Authorization, outside any server',
@@ -14,4 +15,12 @@ export const PARTS = {
 };
 
 /** The workloads of the parts that measure whole requests. */
-export const PART_WORKLOADS = { known: ['one', 'denied'], callers: ['many', 'new'], unseen: ['unseen'] };
+export const PART_WORKLOADS = {
+  known: ['one', 'denied'],
+  callers: ['many', 'new'],
+  unseen: ['unseen'],
+  bounds: ['one', 'unseen'],
+};
+
+/** The contenders of a part, where they are not those of all others. */
+export const PART_CONTENDERS = { bounds: ['a', 'g', 'u'] };

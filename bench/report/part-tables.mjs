@@ -1,6 +1,13 @@
 import { growthTable, hostileTable, policyTable } from './tables/authorization-tables.mjs';
 import { databaseTables } from './tables/database-tables.mjs';
-import { deniedTable, goalsTable, memoryTable, refusalTable, requestTables } from './tables/request-tables.mjs';
+import {
+  boundsTable,
+  deniedTable,
+  goalsTable,
+  memoryTable,
+  refusalTable,
+  requestTables,
+} from './tables/request-tables.mjs';
 import { scaleTables } from './tables/scale-tables.mjs';
 import {
   floodTable,
@@ -25,6 +32,7 @@ export const TABLES = {
   ],
   callers: requestTables,
   unseen: (run) => [goalsTable(run, 'unseen'), ...requestTables(run)],
+  bounds: (run) => [boundsTable(run)],
   refusals: (run) => [refusalTable(run)],
   tokens: (run) => [
     tokenGoalsTable(run),

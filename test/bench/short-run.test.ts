@@ -21,6 +21,7 @@ const TABLES = [
   'Goals: CPU time of the other ÷ ours, every request a new query',
   'Times as cheap as (a), every request a new query',
   'CPU time of the server for each request in µs · requests a second, every request a new query',
+  'What the bounds cost',
   'Refusing a request',
   'Goals: CPU time of a token that was never seen',
   'One token, outside any server',

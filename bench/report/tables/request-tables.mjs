@@ -46,6 +46,28 @@ export function deniedTable(run) {
   };
 }
 
+/** What the bounds cost: the same server with and without them, beside the baseline. */
+export function boundsTable(run) {
+  const { sizes, workloads } = run.options;
+  const rows = workloads.flatMap((workload) =>
+    sizes.map((n) => [
+      WORKLOADS[workload],
+      itemsHead(n),
+      ...['a', 'u', 'g'].map((contender) => microseconds(findRow(run, { workload, n, contender }))),
+      withSpread(ratioOf(run, { workload, n, one: 'u', other: 'g' }), decimal),
+    ]),
+  );
+  return {
+    title: 'What the bounds cost: µs of CPU time for each request',
+    head: ['', '', '(a) baseline', '(u) without bounds', '(g) as it comes', '(g) ÷ (u): median (lowest–highest)'],
+    rows,
+  };
+}
+
+function microseconds(row) {
+  return row ? whole(median(row.cpu)) : '–';
+}
+
 function ratioTable(run, workload) {
   const { sizes } = run.options;
   const rows = measured(run).map(({ id, name }) => [
