@@ -4,7 +4,7 @@ import type { DescribeLimit } from '../../config/limit-error.js';
 import type { Limits } from '../../config/limits.js';
 import type { HasRoom } from '../../http/connections/slow-readers.js';
 import { isSpent } from './answer-budget.js';
-import { leastLength, stringifyWithin } from './stringify-within.js';
+import { isSurelyWithin, leastLength, stringifyWithin } from './stringify-within.js';
 
 /** An answer that takes the place of one that is too large. */
 export interface SmallAnswer {
@@ -55,8 +55,9 @@ export function createAnswerBounds(options: {
   function bound(result: FormattedExecutionResult, operation: `${OperationTypeNode}`): SmallAnswer | undefined {
     if (result.errors?.some(isSpent)) return tooLarge(operation);
     const { answerBytes } = limits;
-    const length = leastLength(result, answerBytes);
-    if (length * MAX_CHARACTERS_OF_UNIT <= answerBytes) return hasRoom(length) ? undefined : noRoom(operation);
+    if (isSurelyWithin(result, answerBytes)) {
+      return hasRoom(leastLength(result, answerBytes)) ? undefined : noRoom(operation);
+    }
     const judged = judge(stringifyWithin(result, answerBytes), operation);
     return typeof judged === 'string' ? undefined : judged;
   }
@@ -85,8 +86,6 @@ export function createAnswerBounds(options: {
 
 /** UTF-8 has at most three bytes for each unit of a JavaScript string. */
 const MAX_BYTES_OF_UNIT = 3;
-/** JSON has at most six characters for each unit of a JavaScript string: `\u0000`. */
-const MAX_CHARACTERS_OF_UNIT = 6;
 
 function ofOperation(error: ReturnType<DescribeLimit>, operation: `${OperationTypeNode}`) {
   const { message, extensions } = error;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { leastLength, stringifyWithin } from '../../../src/graphql/execution/stringify-within.js';
+import { isSurelyWithin, leastLength, stringifyWithin } from '../../../src/graphql/execution/stringify-within.js';
 
 describe('stringifyWithin', () => {
   it('writes what JSON.stringify writes', () => {
@@ -60,5 +60,36 @@ describe('leastLength', () => {
     };
     expect(leastLength(Array(count).fill({ toJSON }), 50_000)).toBeGreaterThan(50_000);
     expect(read).toBeLessThan(100);
+  });
+});
+
+describe('isSurelyWithin', () => {
+  it('says so of no value whose text has more bytes', () => {
+    const texts = fc.string({ unit: 'binary', size: 'small' });
+    const values = fc.anything({
+      maxDepth: 3,
+      key: texts,
+      values: [texts, fc.double(), fc.boolean(), fc.constant(null)],
+    });
+    fc.assert(
+      fc.property(values, fc.nat(2_000), (value, maximum) => {
+        if (isSurelyWithin({ value }, maximum)) {
+          expect(Buffer.byteLength(JSON.stringify({ value }))).toBeLessThanOrEqual(maximum);
+        }
+      }),
+    );
+  });
+
+  it.each([
+    ['texts that are escaped', '\u0000'.repeat(100)],
+    ['texts of three bytes', '€'.repeat(100)],
+    ['keys that are escaped', { ['\u0000'.repeat(100)]: 1 }],
+    ['the longest numbers', Array(100).fill(-2.2250738585072014e-308)],
+    ['words', Array(100).fill(false)],
+    ['empty lists', Array(100).fill([])],
+    ['what toJSON returns', { toJSON: () => '\u0000'.repeat(100) }],
+  ])('counts %s in full', (_what, value) => {
+    expect(isSurelyWithin(value, Buffer.byteLength(JSON.stringify(value)) - 1)).toBe(false);
+    expect(isSurelyWithin(value, 3_000)).toBe(true);
   });
 });
