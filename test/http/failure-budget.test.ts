@@ -113,7 +113,9 @@ describe('signatures of new tokens', () => {
       secondsToWait: 1,
       usedUpForSeconds: 0,
       error: {
-        message: expect.stringMatching(/At most 5 signatures a second are allowed\.$/),
+        message: expect.stringMatching(
+          /At most 5 signatures a second are allowed\. Try again later, with fewer requests at a time\.$/,
+        ),
         extensions: {
           code: 'RATE_LIMITED',
           limit: { name: 'signatureChecksPerSecond', maximum: CHECKS },
