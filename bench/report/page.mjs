@@ -2,12 +2,17 @@ import { PARTS } from '../parts.mjs';
 import { TABLES } from './part-tables.mjs';
 import { toMarkdown } from './tables/render-tables.mjs';
 import { requestTables } from './tables/request-tables.mjs';
+import { sizingTable } from './tables/sizing-table.mjs';
 
 const START = '<!-- bench: start -->';
 const END = '<!-- bench: end -->';
 
 /** The figures of the parts on each page of `docs/` that shows them. */
-export const FIGURES = { 'performance.md': summaryOf, 'performance-how-found.md': everyTableOf };
+export const FIGURES = {
+  'performance.md': summaryOf,
+  'performance-how-found.md': everyTableOf,
+  'operating.md': ({ parts }) => toMarkdown([sizingTable(parts)]),
+};
 
 /**
  * Puts figures between the markers of a page and leaves the rest as it is.
@@ -23,8 +28,8 @@ export function fillPage(page, figures) {
   return `${page.slice(0, start + START.length)}\n\n${figures}\n${page.slice(end)}`;
 }
 
-/** Three charts and a table for readers who want to know what it costs. Each says of which run it is. */
-function summaryOf({ parts: { known, tokens, authorization } }) {
+/** Three charts and a table for readers who want to know what it costs, with the runs of these and of what the text cites. */
+function summaryOf({ parts: { known, tokens, authorization, database, scale } }) {
   const [table] = requestTables(known).filter(({ title }) => title.startsWith('CPU time'));
   return `Chart and table: ${describeMachine(known)}
 
@@ -38,7 +43,9 @@ Tokens: ${describeMachine(tokens)}
 Growth: ${describeMachine(authorization)}
 
 ![Growth of authorization](performance-growth.svg)
-`;
+
+${database ? `PostgreSQL: ${describeMachine({ ...database, node: `v${database.options.databaseNode}` })}\n` : ''}
+${scale ? `Rows, subscriptions and processes: ${describeMachine(scale)}\n` : ''}`;
 }
 
 function everyTableOf(results) {
@@ -54,9 +61,9 @@ export function sectionsOf({ parts }) {
     .map(([id, title]) => ({ title, run: describeRun(parts[id]), tables: TABLES[id](parts[id]) }));
 }
 
-function describeMachine({ date, commit, machine, load }) {
+function describeMachine({ date, commit, machine, load, node = machine.node }) {
   const built = commit ? ` of commit ${commit}` : '';
-  return `one run${built} on ${date.slice(0, 10)}, ${machine.cpu}, ${machine.cores} cores, Node ${machine.node}${describeLoad(load)}.`;
+  return `one run${built} on ${date.slice(0, 10)}, ${machine.cpu}, ${machine.cores} cores, Node ${node}${describeLoad(load)}.`;
 }
 
 /** Says how busy the machine was with this and with other work. */

@@ -32,7 +32,7 @@ export function printParts(parts) {
   for (const { title, run, tables } of sectionsOf({ parts })) console.log(`${title}\n\n${run}\n\n${toText(tables)}`);
 }
 
-/** Writes the two pages of `docs/` and their charts, from all parts that were written down, if those they need are there. */
+/** Writes the figures of the pages of `docs/` and their charts, from all parts that were written down, if those they need are there. */
 export function writePages({ isKept }) {
   const results = readResults({ isKept });
   const { known, tokens, authorization } = results.parts;
