@@ -112,8 +112,11 @@ export function authorToken(issue) {
   return tokenOf(issue, author);
 }
 
-export function tokenOf(issue, { objectId, scopes, roles, isGuest }) {
-  return issue(0, { claims: { oid: objectId, scp: scopes.join(' '), roles, ...(isGuest && { acct: 1 }) } });
+export function tokenOf(issue, { objectId, scopes, roles, authContexts, isGuest }) {
+  const acrs = authContexts.length > 0 && { acrs: authContexts };
+  return issue(0, {
+    claims: { oid: objectId, scp: scopes.join(' '), roles, ...acrs, ...(isGuest && { acct: 1 }) },
+  });
 }
 
 /** The object id of the author, who owns the reports to be submitted. */

@@ -3,14 +3,16 @@ import { tenantId } from '../database/reports.mjs';
 import { LOAD_CORE, startChildProcess } from '../harness/child-process.mjs';
 import { createTokenIssuer } from '../workload/access-tokens.mjs';
 import { startTenant } from '../workload/tenant.mjs';
+import { measureCallers } from './measure-callers.mjs';
 import { measureProcesses } from './measure-processes.mjs';
 import { measureRows } from './measure-rows.mjs';
 import { measureSubscriptions } from './measure-subscriptions.mjs';
 
 /**
- * Measures several processes, many subscriptions, and many rows. What cannot be had on this machine is named in `problems`.
+ * Measures several processes, many subscriptions, many callers, and many rows. What cannot be had on this machine is named in
+ * `problems`.
  *
- * @returns `{ processes?, subscriptions, rows }`, see the files of each
+ * @returns `{ processes?, subscriptions, callers, rows, plans }`, see the files of each
  */
 export async function measureScale({ options, problems }) {
   const database = await openDatabase();
@@ -21,7 +23,9 @@ export async function measureScale({ options, problems }) {
     const processes = await measureProcesses(bench).catch(({ message }) => {
       problems.push(`several processes: ${message}`);
     });
-    return { processes, subscriptions: await measureSubscriptions(options.scale), rows: await measureRows(bench) };
+    const subscriptions = await measureSubscriptions(options.scale);
+    const callers = await measureCallers(bench);
+    return { processes, subscriptions, callers, ...(await measureRows(bench)) };
   } finally {
     await load.stop();
     tenant.close();

@@ -4,10 +4,20 @@ import { tenantId } from '../database/reports.mjs';
 
 /** Reports of one employee, on average. */
 const EACH = 100;
+const TABLES = [
+  'employees',
+  'bank_accounts',
+  'expense_reports',
+  'expense_items',
+  'audit_entries',
+  'access_entries',
+  'idempotency_keys',
+];
 
 /**
- * Adds employees and reports to the sample, each report with an item and an entry in its audit trail, until the tenant has so
- * many. Every twentieth employee has the sample's manager.
+ * Adds employees with bank accounts and reports to the sample, until the tenant has so many reports. Every twentieth employee has
+ * the sample's manager. Each report has an item, an entry in its audit trail, an entry of its author in the access record, and
+ * a key of its author for repetitions.
  */
 export async function addRows(superuserUrl, count) {
   const client = new pg.Client({ connectionString: superuserUrl });
@@ -16,9 +26,7 @@ export async function addRows(superuserUrl, count) {
     // Without triggers, which would tell of each row.
     await client.query(`set session_replication_role = 'replica'`);
     for (const [text, values] of statements(count)) await client.query(text, values);
-    for (const table of ['employees', 'expense_reports', 'expense_items', 'audit_entries']) {
-      await client.query(`vacuum analyze ${table}`);
-    }
+    for (const table of TABLES) await client.query(`vacuum analyze ${table}`);
   } finally {
     await client.end();
   }
@@ -32,6 +40,11 @@ function statements(count) {
          case when number % 20 = 0 then $3::uuid end
        from generate_series((select count(*) from employees where tenant_id = $1) + 1, $2::int) as number`,
       [tenantId, Math.ceil(count / EACH), findPersona('mia').objectId],
+    ],
+    [
+      `insert into bank_accounts (tenant_id, employee_id, holder, iban)
+       select tenant_id, id, name, 'XX0000000000000000000000' from employees where tenant_id = $1 on conflict do nothing`,
+      [tenantId],
     ],
     [
       `with author as (
@@ -64,6 +77,20 @@ function statements(count) {
       `insert into audit_entries (tenant_id, report_id, at, action, actor_id)
        select tenant_id, id, created_at, 'CREATED', author_id from expense_reports as report
        where tenant_id = $1 and not exists (select from audit_entries where tenant_id = $1 and report_id = report.id)`,
+      [tenantId],
+    ],
+    [
+      `insert into idempotency_keys (tenant_id, object_id, key, field, input_hash, result_id)
+       select tenant_id, author_id, id, 'createExpenseReport', sha256('input'), id from expense_reports
+       where tenant_id = $1 on conflict do nothing`,
+      [tenantId],
+    ],
+    [
+      `insert into access_entries (at, tenant_id, object_id, kind, client_id, coordinate, reason, outcome, row_ids)
+       select now(), tenant_id, author_id, 'user', gen_random_uuid(), 'Mutation.markExpenseReportPaid', 'It releases money.',
+         'GRANTED', array[id::text]
+       from expense_reports where tenant_id = $1 order by created_at, id
+       offset (select count(*) from access_entries where tenant_id = $1)`,
       [tenantId],
     ],
   ];

@@ -42,7 +42,9 @@ const TABLES = [
   '`npm start` with the sample',
   'Processes behind HAProxy',
   'Many subscriptions of one process',
+  'Callers: memory of one process',
   'Many rows',
+  'Plans of all statements',
 ];
 
 let bench: BenchCopy;

@@ -2,9 +2,15 @@ import { decimal, whole } from '../figures.mjs';
 import { SCALE_GOALS } from '../goals.mjs';
 import { median, pairedRatio } from '../statistics.mjs';
 
-/** The tables of several processes, many subscriptions, and many rows. */
-export function scaleTables({ processes, subscriptions, rows }) {
-  return [...(processes ? [processTable(processes)] : []), subscriptionTable(subscriptions), rowTable(rows)];
+/** The tables of several processes, many subscriptions, many callers, and many rows. Runs before these were measured lack some. */
+export function scaleTables({ processes, subscriptions, callers, rows, plans }) {
+  return [
+    ...(processes ? [processTable(processes)] : []),
+    subscriptionTable(subscriptions),
+    ...(callers ? [callerTable(callers)] : []),
+    rowTable(rows),
+    ...(plans ? [planTable(plans)] : []),
+  ];
 }
 
 function processTable(processes) {
@@ -38,6 +44,35 @@ function subscriptionTable(subscriptions) {
     title: 'Many subscriptions of one process, while reports change that all of them see',
     head: ['', ''],
     rows: Object.entries(subscriptions).map(([what, value]) => [what, value === null ? '–' : decimal(value)]),
+  };
+}
+
+function callerTable({ callers, before, after }) {
+  const row = (what, name) => [
+    what,
+    ...[before, after].map((memory) => whole(memory[name] / 1e6)),
+    whole((after[name] - before[name]) / callers),
+  ];
+  return {
+    title: `Callers: memory of one process before and after ${whole(callers)} of them have asked for a page of 20`,
+    head: ['', 'before, MB', 'after, MB', 'bytes for each caller'],
+    rows: [row('resident', 'residentBytes'), row('heap and external memory', 'heapBytes')],
+  };
+}
+
+/** Rows are counted, so the figures do not depend on the machine. */
+function planTable(plans) {
+  const sizes = [...new Set(plans.map(({ reports }) => reports))];
+  const last = plans.filter(({ reports }) => reports === sizes.at(-1));
+  return {
+    title: 'Plans of all statements: rows that they read for a request, by reports of the tenant',
+    head: ['', 'statements', ...sizes.map(whole), `read from end to end at ${whole(sizes.at(-1))}`],
+    rows: last.map(({ what, isWhole, statements, scans }) => [
+      what,
+      String(statements),
+      ...sizes.map((size) => whole(plans.find((plan) => plan.what === what && plan.reports === size).rowsRead)),
+      `${scans.join(', ') || 'nothing'}${isWhole ? ', counts most' : ''}`,
+    ]),
   };
 }
 
