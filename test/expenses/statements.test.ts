@@ -164,3 +164,24 @@ describe('statements of', () => {
     });
   });
 });
+
+it.each(['expenseReports', 'expenseReports(orderBy)', 'employees'])(
+  'whether %s has more rows is looked up in an index, whatever the values',
+  async (list) => {
+    const [field = ''] = list.split('(');
+    const order = list === field ? '' : 'orderBy: { field: TOTAL, direction: ASC }, ';
+    const page = (place: string) =>
+      `{ ${field}(${order}${place}) { edges { cursor } pageInfo { hasNextPage hasPreviousPage } } }`;
+    const first = await ask('ada', page('first: 2'));
+    const cursor = first[field].edges[1].cursor;
+    expenses.takeStatements();
+    await ask('ada', page(`first: 2, after: "${cursor}"`));
+    await ask('ada', page(`last: 1, before: "${cursor}"`));
+    const lookups = expenses.takeStatements().filter((text) => text.startsWith('select 1'));
+    expect(lookups).toHaveLength(2);
+    for (const text of lookups) {
+      const { rows } = await expenses.pool.query(`explain (generic_plan) ${text}`);
+      expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toMatch(/Index Cond: .*ROW\(/);
+    }
+  },
+);

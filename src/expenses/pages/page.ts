@@ -49,7 +49,8 @@ export interface RowLimit {
 /** The source of rows: a query with its filters and without order or limit. */
 export interface PageSource<Row> {
   rows(part: Part, orderBy: () => RawBuilder<unknown>, limit: RowLimit): Promise<readonly Row[]>;
-  exists(part: Part): Promise<boolean>;
+  /** The order makes PostgreSQL look in an index. Without it, a plan for any values reads the table until a row matches. */
+  exists(part: Part, orderBy: () => RawBuilder<unknown>): Promise<boolean>;
   count(): Promise<number>;
   positionOf(row: Row): Position;
 }
@@ -72,12 +73,14 @@ export async function readPage<Row>(source: PageSource<Row>, request: PageReques
   const rows = found.slice(0, size);
   if (fromEnd) rows.reverse();
   const cursorOf = (row: Row) => formatCursor(key, source.positionOf(row));
+  const isAnyBefore = (part: Part) => source.exists(part, () => orderBy({ ...request, fromEnd: true }));
+  const isAnyAfter = (part: Part) => source.exists(part, () => orderBy({ ...request, fromEnd: false }));
   return {
     edges: rows.map((node) => new LazyEdge(node, cursorOf)),
     hasPreviousPage: async () =>
-      (fromEnd && hasMore) || (after !== undefined && source.exists(not(compare(request, 'follows', after)))),
+      (fromEnd && hasMore) || (after !== undefined && isAnyBefore(compare(request, 'precedes', after, 'or is there'))),
     hasNextPage: async () =>
-      (!fromEnd && hasMore) || (before !== undefined && source.exists(not(compare(request, 'precedes', before)))),
+      (!fromEnd && hasMore) || (before !== undefined && isAnyAfter(compare(request, 'follows', before, 'or is there'))),
     totalCount: () => source.count(),
   };
 }
@@ -113,24 +116,24 @@ function within(request: PageRequest): Part {
   };
 }
 
-function not({ shape, values, where }: Part): Part {
-  return { shape: `not ${shape}`, values, where: (value) => sql`not ${where(value)}` };
-}
-
-/** The row comes before or after the position, in the order of the list. */
+/** The row comes before or after the position, or may be there as well, in the order of the list. */
 function compare(
   { key, direction }: PageRequest,
   relation: 'precedes' | 'follows',
   { value: place, id }: Position,
+  orThere?: 'or is there',
 ): Part {
-  const sign = (relation === 'follows') === (direction === 'asc') ? '>' : '<';
+  const isAfter = (relation === 'follows') === (direction === 'asc');
+  // PostgreSQL finds the place in an index by each of these, and not by the negation of one.
+  const sign = `${isAfter ? '>' : '<'}${orThere ? '=' : ''}` as keyof typeof SIGNS;
   return {
     shape: `${relation} ${sign} ${key}`,
     values: { [relation]: key === 'CREATED_AT' ? new Date(Number(place)) : place, [`${relation} id`]: id },
-    where: (value) =>
-      sql`((${COLUMNS[key]}, id) ${sign === '>' ? sql`>` : sql`<`} (${value(relation)}, ${value(`${relation} id`)}))`,
+    where: (value) => sql`((${COLUMNS[key]}, id) ${SIGNS[sign]} (${value(relation)}, ${value(`${relation} id`)}))`,
   };
 }
+
+const SIGNS = { '>': sql`>`, '<': sql`<`, '>=': sql`>=`, '<=': sql`<=` };
 
 /** A page at the end is read from the end. */
 function orderBy({ key, direction, fromEnd }: PageRequest): RawBuilder<unknown> {

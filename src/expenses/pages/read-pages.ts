@@ -58,10 +58,10 @@ export async function readExpenseReportPage(
         if (asked.authors) for (const row of rows) noteAuthor(row, loaders.knownEmployees);
         return rows;
       },
-      exists: (part) =>
+      exists: (part, order) =>
         isAny(
           database.run(`any report: ${shape}: ${part.shape}`, { ...values, ...part.values }, (tables, value) =>
-            reports(tables, value).where(part.where(value)).select(one).limit(sql.lit(1)).compile(),
+            reports(tables, value).where(part.where(value)).select(one).orderBy(order()).limit(sql.lit(1)).compile(),
           ),
         ),
       count: () =>
@@ -100,10 +100,16 @@ export async function readEmployeePage(
             .limit(limit(value))
             .compile(),
         ),
-      exists: (part) =>
+      exists: (part, order) =>
         isAny(
           database.run(`any employee: ${part.shape}`, part.values, (tables, value) =>
-            tables.selectFrom('employees').where(part.where(value)).select(one).limit(sql.lit(1)).compile(),
+            tables
+              .selectFrom('employees')
+              .where(part.where(value))
+              .select(one)
+              .orderBy(order())
+              .limit(sql.lit(1))
+              .compile(),
           ),
         ),
       count: () =>
