@@ -11,6 +11,7 @@ const TABLES = [
   'expense_items',
   'audit_entries',
   'access_entries',
+  'access_entry_rows',
   'idempotency_keys',
 ];
 
@@ -91,6 +92,11 @@ function statements(count) {
          'GRANTED', array[id::text]
        from expense_reports where tenant_id = $1 order by created_at, id
        offset (select count(*) from access_entries where tenant_id = $1)`,
+      [tenantId],
+    ],
+    [
+      `insert into access_entry_rows
+       select distinct tenant_id, unnest(row_ids), id from access_entries where tenant_id = $1 on conflict do nothing`,
       [tenantId],
     ],
   ];

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { formatGlobalId } from '../../src/expenses/global-id.js';
@@ -193,14 +194,23 @@ describe('the record', () => {
     };
     expect(await ask({ of: erinId })).toEqual([entry]);
     expect(await ask({ by: finn.objectId })).toEqual([entry]);
+    expect(await ask({ of: erinId, by: finn.objectId })).toEqual([entry]);
+    expect(await ask({ of: erinId, by: erin.objectId })).toEqual([]);
     expect(await ask({ by: '00000000-0000-4000-8000-000000000000' })).toEqual([]);
   });
 
-  it('is read in parts', async () => {
-    for (const _time of [1, 2, 3]) await api.query('finn+c1', ACCOUNT);
+  it.each([
+    ['as a whole', {}],
+    ['for an object', { of: erinId }],
+  ])('is read in parts, %s', async (_what, { of }: { of?: string }) => {
+    for (const _time of [1, 2, 3, 4]) await api.query('finn+c1', ACCOUNT);
     const read = async (before?: string) =>
       (
-        await api.query('ada', 'query ($before: ID) { accessEntries(last: 2, before: $before) { id } }', { before })
+        await api.query(
+          'ada',
+          'query ($of: ID, $before: ID) { accessEntries(of: $of, last: 2, before: $before) { id } }',
+          { of, before },
+        )
       ).body.data.accessEntries.map(({ id }: { id: string }) => id);
     const newest = await read();
     const older = await read(newest[0]);
@@ -221,18 +231,42 @@ describe('the record', () => {
     expect((await api.query('erin', '{ accessEntries { id } }')).body.errors?.[0]?.extensions.code).toBe('FORBIDDEN');
   });
 
-  it.each(["update access_entries set outcome = 'DENIED'", 'delete from access_entries', 'truncate access_entries'])(
-    'cannot be changed, even by a superuser: %s',
-    async (statement) => {
-      await api.query('finn+c1', ACCOUNT);
-      await expect(superuser.query(statement)).rejects.toThrow(/cannot be changed/);
-    },
-  );
+  it.each([
+    "update access_entries set outcome = 'DENIED'",
+    'delete from access_entries',
+    'truncate access_entries cascade',
+    "update access_entry_rows set row_id = ''",
+    'delete from access_entry_rows',
+    'truncate access_entry_rows',
+  ])('cannot be changed, even by a superuser: %s', async (statement) => {
+    await api.query('finn+c1', ACCOUNT);
+    await expect(superuser.query(statement)).rejects.toThrow(/cannot be changed/);
+  });
+
+  it('knows the objects of entries from before there was a table for them', async () => {
+    await api.query('finn+c1', ACCOUNT);
+    const [entry] = await entries();
+    const file = new URL('../../src/database/migrations/0008-access-entry-rows.sql', import.meta.url);
+    const read = 'select row_id from access_entry_rows where entry_id = $1';
+    await superuser.query('begin');
+    try {
+      await superuser.query('drop function note_access_entry_rows cascade');
+      await superuser.query('drop table access_entry_rows');
+      await superuser.query('drop function keep_access_entry_rows');
+      await superuser.query('create index access_entries_by_row on access_entries using gin (row_ids)');
+      await superuser.query(`set local role ${new URL(api.database.ownerUrl).username}`);
+      await superuser.query(await readFile(file, 'utf8'));
+      await superuser.query('reset role');
+      expect((await superuser.query(read, [entry.id])).rows).toEqual([{ row_id: erin.objectId }]);
+    } finally {
+      await superuser.query('rollback');
+    }
+  });
 
   it('loses entries older than a year when its owner deletes, in batches', async () => {
     await superuser.query(
       `insert into access_entries (at, tenant_id, object_id, kind, client_id, coordinate, reason, outcome, row_ids)
-       select now() - interval '366 days', $1, $2, 'user', $2, 'Old.field', 'R', 'GRANTED', '{}' from generate_series(1, 3)`,
+       select now() - interval '366 days', $1, $2, 'user', $2, 'Old.field', 'R', 'GRANTED', '{old}' from generate_series(1, 3)`,
       [erin.tenantId, erin.objectId],
     );
     const owner = await openSuperuser({ superuserUrl: api.database.ownerUrl });
@@ -241,6 +275,7 @@ describe('the record', () => {
     expect(counts.map(({ rowCount }) => rowCount)).toEqual([2, 1, 0]);
     await owner.end();
     expect((await entries('0')).filter(({ coordinate }) => coordinate === 'Old.field')).toEqual([]);
+    expect((await superuser.query("select from access_entry_rows where row_id = 'old'")).rowCount).toBe(0);
   });
 });
 

@@ -23,22 +23,25 @@ export async function readAccessEntries(
   if (typeof by === 'string' && !isUuid(by)) throw inputError('"by" must be the object id of a user or application.');
   if (typeof before === 'string' && !NUMBER.test(before))
     throw inputError('"before" must be the id of an access entry.');
-  const values = {
-    row,
-    by: by ?? null,
-    before: before ?? null,
-    last: parseSize('last', last) ?? EXPENSES_LIMITS.pageSize.default,
-  };
-  const rows = await run('access entries of a tenant', values, (tables, value) =>
-    sql<AccessEntryRow>`
-    select id, at, object_id as by, upper(kind) as kind, client_id as client, agent_id as agent, token_id as "tokenId",
-      operation, coordinate, reason, outcome, row_ids as objects
-    from access_entries
-    where (${value('row')}::text is null or row_ids @> array[${value('row')}::text])
-      and (${value('by')}::uuid is null or object_id = ${value('by')}::uuid)
-      and (${value('before')}::bigint is null or id < ${value('before')}::bigint)
-    order by id desc limit ${value('last')}::int
-  `.compile(tables),
-  );
+  const values = { row, by, before, last: parseSize('last', last) ?? EXPENSES_LIMITS.pageSize.default };
+  const given = (['row', 'by', 'before'] as const).filter((name) => typeof values[name] === 'string');
+  // One statement for each combination. In a statement for all of them, PostgreSQL could keep a plan that uses no index.
+  const rows = await run(`access entries: ${given.join(', ')}`, values, (tables, value) => {
+    const id = sql.ref(row === null ? 'entry.id' : 'touched.entry_id');
+    const conditions = {
+      row: sql`touched.row_id = ${value('row')}::text`,
+      by: sql`entry.object_id = ${value('by')}::uuid`,
+      before: sql`${id} < ${value('before')}::bigint`,
+    };
+    return sql<AccessEntryRow>`
+      select entry.id, entry.at, entry.object_id as by, upper(entry.kind) as kind, entry.client_id as client,
+        entry.agent_id as agent, entry.token_id as "tokenId", entry.operation, entry.coordinate, entry.reason, entry.outcome,
+        entry.row_ids as objects
+      from access_entries as entry
+      ${row === null ? sql`` : sql`join access_entry_rows as touched on touched.entry_id = entry.id`}
+      where ${sql.join([sql`true`, ...given.map((name) => conditions[name])], sql` and `)}
+      order by ${id} desc limit ${value('last')}::int
+    `.compile(tables);
+  });
   return rows.toReversed();
 }

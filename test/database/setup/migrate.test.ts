@@ -55,6 +55,7 @@ describe('migrate', () => {
       'database/0005-revocations',
       'database/0006-each-caller',
       'database/0007-clean-up',
+      'database/0008-access-entry-rows',
       'books/0001-books',
     ]);
   });
@@ -90,6 +91,7 @@ describe('migrate', () => {
       'database/0005-revocations',
       'database/0006-each-caller',
       'database/0007-clean-up',
+      'database/0008-access-entry-rows',
     ]);
   });
 

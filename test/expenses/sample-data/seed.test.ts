@@ -47,6 +47,21 @@ it('leaves row-level security forced', async () => {
   ).toEqual([]);
 });
 
+it('every index of a table with row-level security can be searched under it', async () => {
+  // Under a policy PostgreSQL searches an index by leakproof operators alone. By others it reads each row that the policy allows.
+  const unusable = `
+    select distinct indexrelid::regclass || ' ' || operator.oprname
+    from pg_index
+    join pg_class on pg_class.oid = indrelid and relrowsecurity
+    cross join unnest(indclass) as used (class)
+    join pg_opclass on pg_opclass.oid = used.class
+    join pg_amop on amopfamily = opcfamily and amoplefttype = opcintype and amoprighttype = opcintype
+    join pg_operator as operator on operator.oid = amopopr
+    join pg_proc on pg_proc.oid = oprcode
+    where not proleakproof`;
+  expect(await column(unusable)).toEqual([]);
+});
+
 describe('has', () => {
   it('two tenants, 50 employees and 2000 reports', async () => {
     const counts = await one(
