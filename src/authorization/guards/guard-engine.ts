@@ -170,6 +170,8 @@ function findPolicyDenial<TContext>(
     // The object of a root type is the root value.
     const isRootType = table.objects.get(coordinate) === element;
     if (isRootType) return objects.denialOf(call.parent, coordinate, call);
-    return policyDenial(decidePolicies, policies, { ...call, coordinate });
+    // Lists the members. This runs for each item of a list, and a spread would take as long as all else.
+    const { parent, args, caller, context, path } = call;
+    return policyDenial(decidePolicies, policies, { coordinate, parent, args, caller, context, path });
   });
 }

@@ -9,6 +9,10 @@ export interface DeniedCall {
   readonly isUndecided?: boolean;
 }
 
+/**
+ * Only denials are remembered. Servers that compile queries may have one list of nodes for several executions, where a grant
+ * would count for arguments that it was not asked about. So each call that is not denied asks again.
+ */
 type TokenDecision = DeniedCall | 'undecided';
 
 /**
