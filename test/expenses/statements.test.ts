@@ -185,3 +185,11 @@ it.each(['expenseReports', 'expenseReports(orderBy)', 'employees'])(
     }
   },
 );
+
+it('reports in a currency are looked up in an index, whatever the values', async () => {
+  expenses.takeStatements();
+  await ask('ada', '{ expenseReports(filter: { currency: "CHF" }) { nodes { id } } }');
+  const text = expenses.takeStatements().find((statement) => statement.includes('"currency" = '));
+  const { rows } = await expenses.pool.query(`explain (generic_plan) ${text?.split('; ').at(-1)}`);
+  expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toMatch(/Index Cond: .*currency/);
+});
