@@ -136,10 +136,12 @@ describe('mutated bytes', () => {
 
   async function check<T>(property: fc.IAsyncProperty<T>, numRuns: number): Promise<void> {
     const endsAt = Date.now() + (seconds * 1000) / 2;
-    for (let round = 0; round === 0 || Date.now() < endsAt; round += 1) {
+    let round = 0;
+    for (; round === 0 || Date.now() < endsAt; round += 1) {
       await fc.assert(property, { seed: seed + round, numRuns });
       expect(findLeaks()).toEqual([]);
     }
+    if (seconds > 0) process.stdout.write(`${round * numRuns} connections, FUZZ_TEST_SEED=${seed}\n`);
   }
 
   it(
