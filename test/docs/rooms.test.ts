@@ -40,3 +40,11 @@ function places(room: string, name: string): string[] {
   const ancestors = room.split('/').map((_, depth, parts) => parts.slice(0, depth + 1).join('/'));
   return ['..', '', ...ancestors].map((folder) => join(src, folder, name));
 }
+
+/** A constant that is named by a preposition does not say what it is. */
+const PREPOSITION = /^(?:export )?const (?:OF|FOR|IN|WITHIN|WITH|FROM|BY|TO|AT|ON|BEFORE|AFTER|UNDER|PER)(?:_\w+)?\b/m;
+
+it('no constant is named by a preposition', () => {
+  const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  expect(files.filter((name) => PREPOSITION.test(readFileSync(join(src, name), 'utf8')))).toEqual([]);
+});
