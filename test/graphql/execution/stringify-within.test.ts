@@ -41,6 +41,20 @@ describe('stringifyWithin', () => {
     expect(stringifyWithin({ list: Array.from({ length: count }, item) }, 50_000)).toBeUndefined();
     expect(read).toBeLessThan(100);
   });
+
+  it.each([2, 15, 16, 17, 100])('reads no more of %i long items than fit where the first is short', (count) => {
+    let read = 0;
+    const item = () => ({
+      get text() {
+        read += 1;
+        return 'x'.repeat(1_000);
+      },
+    });
+    const list = [null, ...Array.from({ length: count }, item)];
+    expect(stringifyWithin({ list }, 900)).toBeUndefined();
+    // Each is read once for its length, and the first of them once more for its text.
+    expect(read).toBeLessThan(8);
+  });
 });
 
 describe('leastLength', () => {
