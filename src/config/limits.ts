@@ -29,6 +29,7 @@ export interface Limit {
 
 /** A setting that would have no effect if the fixed bounds beside it did not follow it. */
 type FollowedSetting =
+  | 'anonymousSockets'
   | 'answerBytes'
   | 'callerOperations'
   | 'callerSubscriptions'
@@ -581,6 +582,33 @@ export const LIMITS = {
     of: 'number of values in the message that opens a subscription',
     reason: 'Fixed: its variables are ids and filters. The message is kept for as long as the subscription is open.',
     beyond: '`error` message',
+  },
+  callerSubscriptionBytes: {
+    default: 1 * MIB,
+    unit: 'bytes',
+    of: 'size of what is kept of the open subscriptions of one caller',
+    reason:
+      'Fixed: it follows the number of them, and a usual one takes a kilobyte or two. The message that opened a subscription is kept for as long as it is open.',
+    beyond: '`error` message',
+    grows: { with: ['callerSubscriptions'], to: 512 * MIB },
+  },
+  subscriptionBytes: {
+    default: 32 * MIB,
+    unit: 'bytes',
+    of: 'size of what is kept of the open subscriptions of all verified callers',
+    reason:
+      'Fixed: it follows the number of WebSockets, and has room for four usual subscriptions on each. Many callers together could fill the memory of the server.',
+    beyond: '`error` message',
+    grows: { with: ['verifiedSockets'], to: 4_096 * MIB },
+  },
+  anonymousSubscriptionBytes: {
+    default: 8 * MIB,
+    unit: 'bytes',
+    of: 'size of what is kept of the open subscriptions of all anonymous clients',
+    reason:
+      'Fixed: it follows the number of WebSockets, and has room for four usual subscriptions on each. They cost their clients nothing, so they have no part of the room of verified callers.',
+    beyond: '`error` message',
+    grows: { with: ['anonymousSockets'], to: 1_024 * MIB },
   },
   subscriptionEvents: {
     default: 1_000,

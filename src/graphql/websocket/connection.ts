@@ -3,6 +3,7 @@ import type { ConnectionInitMessage, Context } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import type { LeavePlace } from '../caller-places.js';
 import type { SocketCaller } from './admission/socket-caller.js';
+import type { SocketMessage } from './bounds/kept-messages.js';
 import type { CloseReason } from './close-reasons.js';
 import type { AwaitedOperations } from './operations/awaited-operations.js';
 
@@ -17,7 +18,8 @@ export interface SocketConnection {
   awaited?: AwaitedOperations;
   /** Set when messages begin to come: counts a refused operation. */
   noteRefusal?(): void;
-  message?: { readonly length: number; readonly bytes: number; readonly mayBeKept: boolean };
+  /** The one that is being handled. */
+  message?: SocketMessage;
   /** The server stops: running operations are answered and new ones are refused. */
   isClosing: boolean;
   /** Set by `connection_init`. */

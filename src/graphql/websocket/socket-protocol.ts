@@ -16,7 +16,7 @@ import { ABANDONED } from '../execution/abandoned-operation.js';
 import type { LoadShedding } from '../rates/load-shedding.js';
 import { type AdmissionOptions, createSocketAdmission } from './admission/socket-admission.js';
 import { fitRefusal } from './bounds/fit-refusal.js';
-import { createKeptMessages, operationBytes } from './bounds/kept-messages.js';
+import { createKeptMessages, measureMessage, type SocketMessage } from './bounds/kept-messages.js';
 import { type CloseReason, TRY_AGAIN_LATER } from './close-reasons.js';
 import { type Admitted, type ConnectionContext, close, isOpen, type SocketConnection } from './connection.js';
 import { createAwaitedOperations } from './operations/awaited-operations.js';
@@ -40,17 +40,24 @@ export function createSocketProtocol(
 ): Server<SocketConnection> {
   const { operations, schema, counts, callerLimits, turns, shedding, limits, describeLimit } = options;
   const connect = createSocketAdmission(options);
-  const kept = createKeptMessages(limits, describeLimit);
+  const ofIncoming = { each: 'addressIncomingBytes', all: 'incomingBytes', code: 'SERVICE_UNAVAILABLE' } as const;
+  const kept = createKeptMessages(ofIncoming, limits, describeLimit);
+  // The connection stays open, which it would not with SERVICE_UNAVAILABLE: it may have other subscriptions.
+  const ofOpen = { each: 'callerSubscriptionBytes', code: 'RATE_LIMITED' } as const;
+  const keptSubscriptions = {
+    verified: createKeptMessages({ ...ofOpen, all: 'subscriptionBytes' }, limits, describeLimit),
+    anonymous: createKeptMessages({ ...ofOpen, all: 'anonymousSubscriptionBytes' }, limits, describeLimit),
+  };
 
   async function answerWithin(context: ConnectionContext, id: string, operation: SubscribePayload) {
     const { extra } = context;
     extra.lastOperationMs = Date.now();
     // Called while the message is handled, before anything is waited for.
-    const { message = { length: 0, bytes: 0, mayBeKept: true }, admitted } = extra;
+    const { message = NO_MESSAGE, admitted } = extra;
     const release = admitted ? kept.keep(admitted.holder, message.bytes) : undefined;
     if (release && typeof release !== 'function') return fitted([refuseOperation(release)]);
     try {
-      const answered = await answer(context, id, operation, message.mayBeKept);
+      const answered = await answer(context, id, operation, message);
       return 'schema' in answered ? answered : fitted(answered);
     } finally {
       release?.();
@@ -65,7 +72,7 @@ export function createSocketProtocol(
     context: ConnectionContext,
     id: string,
     operation: SubscribePayload,
-    mayBeKept: boolean,
+    message: SocketMessage,
   ): Promise<ExecutionArgs | readonly GraphQLError[]> {
     const { extra } = context;
     const { socket, admitted, running, awaited } = extra;
@@ -81,7 +88,7 @@ export function createSocketProtocol(
     if (typeof leave !== 'function') return [refuseOperation(leave)];
     const { signal, end } = awaited.begin(() => isOpen(socket) && id in context.subscriptions);
     const answered = Promise.resolve(isPatient ? undefined : turns.take(turnHolder))
-      .then(() => run(operation, extra, { ...admitted, signal, mayBeKept }))
+      .then(() => run(operation, extra, { ...admitted, signal, message }))
       .then((outcome) => {
         // A client that leaves ends the events that are being answered. Others have been answered as a whole.
         if (!('rootValue' in outcome && isEvents(outcome.rootValue))) end();
@@ -111,9 +118,10 @@ export function createSocketProtocol(
   async function run(
     operation: SubscribePayload,
     { request, noteRefusal }: Pick<SocketConnection, 'request' | 'noteRefusal'>,
-    { caller, holder, signal, mayBeKept }: Admitted & { readonly signal: AbortSignal; readonly mayBeKept: boolean },
+    { caller, holder, signal, message }: Admitted & { readonly signal: AbortSignal; readonly message: SocketMessage },
   ) {
-    const subscribe = () => (mayBeKept ? callerLimits.subscriptions.take(holder) : describeLimit('subscriptionValues'));
+    const kind = caller.caller ? 'verified' : 'anonymous';
+    const subscribe = () => takeSubscription(holder, kind, message);
     const client = { identity: request.identity, holder, log: request.log, current: caller.current, subscribe, signal };
     try {
       const answered = await operations.run(operation, client);
@@ -131,6 +139,22 @@ export function createSocketProtocol(
       request.log.error({ err: error }, 'an operation over WebSocket failed');
       return [new GraphQLError('Internal server error', { extensions: { code: 'INTERNAL_SERVER_ERROR' } })];
     }
+  }
+
+  /** Takes a place and room for a subscription, until it ends. */
+  function takeSubscription(holder: string, kind: keyof typeof keptSubscriptions, { keptBytes }: SocketMessage) {
+    if (keptBytes === undefined) return describeLimit('subscriptionValues');
+    const leave = callerLimits.subscriptions.take(holder);
+    if (typeof leave !== 'function') return leave;
+    const release = keptSubscriptions[kind].keep(holder, keptBytes);
+    if (typeof release === 'function') {
+      return () => {
+        leave();
+        release();
+      };
+    }
+    leave();
+    return release;
   }
 
   function refuseOperation({ message, extensions }: LimitError): GraphQLError {
@@ -173,11 +197,7 @@ function withMessages(server: Server<SocketConnection>, limits: Limits): Server<
           const most = connection.admitted ? limits.requestValues : limits.socketInitValues;
           const values = countValues(data, most);
           if (values > most) return close(connection.socket, tooManyValues(most));
-          connection.message = {
-            length: data.length,
-            bytes: operationBytes(data, values),
-            mayBeKept: values <= limits.subscriptionValues,
-          };
+          connection.message = measureMessage(data, values, limits);
           const handled = handle(data);
           awaited.sweep();
           return handled;
@@ -213,3 +233,6 @@ function refusalOfClosed({ socket, isClosing }: SocketConnection): GraphQLError 
   if (!isOpen(socket)) return new GraphQLError('The connection is closed.');
   return isClosing ? new GraphQLError(STOPPING, { extensions: { code: 'SERVICE_UNAVAILABLE' } }) : undefined;
 }
+
+/** Of a connection whose first message has not come. */
+const NO_MESSAGE: SocketMessage = { length: 0, bytes: 0, keptBytes: 0 };

@@ -100,6 +100,45 @@ describe('the values of a request', () => {
   });
 });
 
+describe('what the open subscriptions of anonymous clients keep', () => {
+  let server: TextServer;
+  beforeAll(async () => {
+    server = await startTextServer({}, { limits: { anonymousSubscriptionBytes: 200_000 } });
+  });
+  afterAll(() => server.close());
+
+  it('is bounded for all of them together, and is given back when one ends', async () => {
+    const { socket, messages, opened, send, received } = openSocket(`ws://127.0.0.1:${server.port}/graphql`);
+    await opened;
+    send({ type: 'connection_init' });
+    await received('connection_ack');
+    // Each counts with 90 000 bytes and a little more.
+    const subscribe = (id: string) =>
+      send({ type: 'subscribe', id, payload: { query: `${EVENTS}#${'x'.repeat(45_000)}` } });
+    /** Operations of a client begin in their order, so what came before has been decided by then. */
+    const query = async (id: string) => {
+      send({ type: 'subscribe', id, payload: { query: QUERY } });
+      await until(() => messages.some((message) => message.id === id));
+    };
+    subscribe('first');
+    await query('1');
+    subscribe('second');
+    await query('2');
+    expect(messages.map(({ type }) => type)).not.toContain('error');
+    send({ type: 'complete', id: 'first' });
+    subscribe('third');
+    await query('3');
+    expect(messages.map(({ type }) => type)).not.toContain('error');
+    subscribe('beyond');
+    await until(() => messages.some(({ type }) => type === 'error'));
+    expect(messages.find(({ type }) => type === 'error')).toMatchObject({
+      id: 'beyond',
+      payload: [{ extensions: { code: 'RATE_LIMITED', limit: { name: 'anonymousSubscriptionBytes' } } }],
+    });
+    socket.terminate();
+  });
+});
+
 describe('the bytes of all requests', () => {
   let server: TextServer;
   beforeAll(async () => {

@@ -292,3 +292,59 @@ describe('a subscription whose client reads slowly', () => {
     expect((await client.ask('{ serverInfo { name } }')).errors).toBeUndefined();
   });
 });
+
+describe('what open subscriptions keep', () => {
+  let small: TestApi;
+  beforeAll(async () => {
+    small = await startApi({}, { limits: { callerSubscriptionBytes: 5_000, subscriptionBytes: 8_000 } });
+  });
+  afterAll(() => small.close());
+
+  /** It counts with 2 600 to 2 900 bytes. */
+  const LONG = `subscription { expenseReportChanged { id } } # ${'x'.repeat(1_000)}`;
+
+  async function connect(persona: string) {
+    const client = openClient(await socketUrl(small), await tokenOf(small, persona));
+    clients.push(client);
+    return client;
+  }
+  const opened = () => small.logs.filter(({ msg }) => msg === 'subscription opened').length;
+  /** Subscribes. `refusal` are the extensions of the error, if there is one. */
+  async function subscribe(client: SocketClient) {
+    const before = opened();
+    let refusal: unknown;
+    const end = client.subscribe(
+      { query: LONG },
+      {
+        next: () => undefined,
+        error: (errors) => {
+          refusal = Array.isArray(errors) ? errors[0].extensions : errors;
+        },
+        complete: () => undefined,
+      },
+    );
+    await until(() => refusal !== undefined || opened() > before);
+    return { end, refusal };
+  }
+
+  it('is bounded for each caller, and is given back when one ends', async () => {
+    const erin = await connect('erin');
+    const first = await subscribe(erin);
+    expect(first.refusal).toBeUndefined();
+    expect((await subscribe(erin)).refusal).toMatchObject({
+      code: 'RATE_LIMITED',
+      limit: { name: 'callerSubscriptionBytes', maximum: 5_000 },
+    });
+    first.end();
+    await until(async () => (await subscribe(erin)).refusal === undefined);
+  });
+
+  it('is bounded for all verified callers together', async () => {
+    expect((await subscribe(await connect('mia'))).refusal).toBeUndefined();
+    expect((await subscribe(await connect('finn'))).refusal).toBeUndefined();
+    expect((await subscribe(await connect('ada'))).refusal).toMatchObject({
+      code: 'RATE_LIMITED',
+      limit: { name: 'subscriptionBytes', maximum: 8_000 },
+    });
+  });
+});

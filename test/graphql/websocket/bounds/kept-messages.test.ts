@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { createDescribeLimit } from '../../../../src/config/limit-error.js';
 import { defaultLimits } from '../../../../src/config/limits.js';
-import { createKeptMessages, operationBytes } from '../../../../src/graphql/websocket/bounds/kept-messages.js';
+import { createKeptMessages, measureMessage } from '../../../../src/graphql/websocket/bounds/kept-messages.js';
 
-const limits = { incomingBytes: 1_000, addressIncomingBytes: 600 };
+const limits = { ...defaultLimits, incomingBytes: 1_000, addressIncomingBytes: 600 };
 
 function create() {
-  const { keep } = createKeptMessages(limits, createDescribeLimit({ ...defaultLimits, ...limits }, true));
+  const bounds = { each: 'addressIncomingBytes', all: 'incomingBytes', code: 'SERVICE_UNAVAILABLE' } as const;
+  const { keep } = createKeptMessages(bounds, limits, createDescribeLimit(limits, true));
   const codeOf = (kept: ReturnType<typeof keep>) => (typeof kept === 'function' ? 'kept' : kept.extensions.code);
   return { keep, ask: (holder: string, bytes: number) => codeOf(keep(holder, bytes)) };
 }
@@ -22,15 +23,24 @@ describe('operations that are kept', () => {
     expect([ask('erin', 600), ask('mia', 400), ask('ada', 1)]).toEqual(['kept', 'kept', 'SERVICE_UNAVAILABLE']);
   });
 
-  it('give their room back', () => {
+  it('give their room back once', () => {
     const { keep, ask } = create();
-    const release = keep('erin', 600);
-    if (typeof release === 'function') release();
-    expect(ask('erin', 600)).toBe('kept');
+    ask('erin', 300);
+    const release = keep('erin', 300);
+    if (typeof release !== 'function') throw new Error(release.message);
+    release();
+    release();
+    expect([ask('erin', 300), ask('erin', 1)]).toEqual(['kept', 'RATE_LIMITED']);
   });
 
   it('count with more than their text', () => {
-    expect(operationBytes('{}', 0)).toBeGreaterThan(1_000);
-    expect(operationBytes('', 6_000) - operationBytes('', 0)).toBe(600_000);
+    const { bytes } = measureMessage('{}', 0, limits);
+    expect(bytes).toBeGreaterThan(1_000);
+    expect(measureMessage('{}', 6_000, limits).bytes - bytes).toBe(600_000);
+  });
+
+  it('count with two bytes for each unit while a subscription is open, and are not kept with too many values', () => {
+    const keptBytes = (values: number) => measureMessage('x'.repeat(1_000), values, limits).keptBytes;
+    expect([keptBytes(0), keptBytes(500), keptBytes(501)]).toEqual([2_000, 52_000, undefined]);
   });
 });
