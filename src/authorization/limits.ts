@@ -46,7 +46,7 @@ export const AUTHORIZATION_LIMITS = {
   planCacheBytes: {
     default: 16 * MIB,
     unit: 'bytes',
-    of: 'memory for the authorization plans of operations',
+    of: 'memory for the authorization plans of operations, and as much for their costs',
     reason:
       'Fixed: a plan that is forgotten is only made again. A document of many operations that share a fragment makes a plan of the fragment for each of them.',
     beyond: 'forgotten',

@@ -96,7 +96,11 @@ function createCompiler(sources: CostSources, limits: Limits): (asked: CostedOpe
   };
 }
 
-/** Bytes that V8 takes at most on 64 bits. A constant cost is a number. Any other has a function for each field. */
+/**
+ * A rough estimate of the bytes that V8 takes on 64 bits. A constant cost is a number. Any other has functions for the fields
+ * that it depends on. Variables, and selections with conditions, take more than is counted here. No cost outlives its
+ * document, and the documents that are kept are bounded exactly.
+ */
 const BYTES = { constant: 500, field: 500 } as const;
 
 function compiledSize({ cost, introspection, fields }: Compiled): number {
