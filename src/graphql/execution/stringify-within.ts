@@ -6,7 +6,7 @@ const CHUNK = 16;
  * where the text becomes too long, instead of building all of it.
  *
  * A value that cannot become too long is written at once, as nearly all answers are. Others are written field by field and
- * item by item, or in chunks of 16 items that cannot become too long. A text is measured before.
+ * item by item, or in chunks of 16 items that cannot become too long. Each single text is measured before it is written.
  */
 export function stringifyWithin(value: unknown, maxLength: number): string | undefined {
   const text = isSurelyWithin(value, maxLength) ? toJson(value) : write(value, maxLength);
@@ -99,6 +99,8 @@ const MOST = { unit: 6, number: 24, other: 5 } as const;
 function subtractMost(value: unknown, left: number): number {
   if (typeof value === 'string') return left - value.length * MOST.unit - 2;
   if (typeof value === 'number') return left - MOST.number;
+  // A program can give BigInt a `toJSON`, which usually writes its digits as a text.
+  if (typeof value === 'bigint') return left - String(value).length - 2;
   if (typeof value !== 'object' || value === null) return left - MOST.other;
   if (Array.isArray(value)) return subtractMostItems(value, left);
   if (!isPlain(value)) return hasToJson(value) ? subtractMost(value.toJSON(), left) : left;

@@ -234,5 +234,5 @@ function refusalOfClosed({ socket, isClosing }: SocketConnection): GraphQLError 
   return isClosing ? new GraphQLError(STOPPING, { extensions: { code: 'SERVICE_UNAVAILABLE' } }) : undefined;
 }
 
-/** Of a connection whose first message has not come. */
+/** Stands for the message until a connection has sent one. */
 const NO_MESSAGE: SocketMessage = { length: 0, bytes: 0, keptBytes: 0 };

@@ -106,4 +106,10 @@ describe('isSurelyWithin', () => {
     expect(isSurelyWithin(value, Buffer.byteLength(JSON.stringify(value)) - 1)).toBe(false);
     expect(isSurelyWithin(value, 3_000)).toBe(true);
   });
+
+  it('counts the digits of a large integer, which a program may give a form as JSON', () => {
+    // 21 digits, two quotes and a comma each.
+    const integers = Array(100).fill(10n ** 20n);
+    expect([isSurelyWithin(integers, 2_400), isSurelyWithin(integers, 2_402)]).toEqual([false, true]);
+  });
 });

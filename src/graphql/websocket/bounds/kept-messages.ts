@@ -8,7 +8,7 @@ const OPERATION_BYTES = 5_000;
 /** Bytes that a value takes beside its text: an empty object. */
 const VALUE_BYTES = 100;
 
-/** What a message takes, as counted when it came. */
+/** The sizes of a message. */
 export interface SocketMessage {
   readonly length: number;
   /** Bytes that an operation takes until it is answered. */
@@ -46,7 +46,7 @@ export interface KeptMessages {
   keep(holder: string, bytes: number): LeavePlace | LimitError;
 }
 
-/** @param bounds the names of the bounds for each holder and for all, and the code of a message for which all have no room */
+/** @param bounds `each` names the bound of one holder, `all` that of all together. `code` is that of an error by the second */
 export function createKeptMessages(
   bounds: { readonly each: LimitName; readonly all: LimitName; readonly code: LimitErrorCode },
   limits: Limits,
