@@ -19,7 +19,7 @@ const describeIt = (changes: Partial<RunningDevelopment> = {}) =>
   describeDevelopment({ ...running, ...changes }, createColours(false));
 
 describe('the screen of dev', () => {
-  it('fits 80 columns, and shows no password', () => {
+  it('fits a terminal, and shows no password', () => {
     expect(
       describeIt()
         .split('\n')

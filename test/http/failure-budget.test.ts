@@ -73,7 +73,7 @@ describe('refused tokens of an address', () => {
     expect(limit.isOver('one')).toBe(false);
   });
 
-  it('are not counted when 0 is the limit', () => {
+  it('are not counted when the limit is turned off', () => {
     const { limit, refuse, checks } = create(0);
     expect(refuse(forged, 100)).toEqual(NONE);
     expect([limit.isOver('one'), ...checks(1)]).toEqual([false, 'unbounded']);

@@ -76,7 +76,7 @@ it.each([
   expect(output).toContain(problem);
 });
 
-it('passes a folder of 15 files and refuses one of 16', async () => {
+it('passes a folder with the most files and refuses a larger one', async () => {
   expect(await check({ ...filesIn('http', 15), ...filesIn('http/answers', 15) })).toMatchObject({ code: 0 });
   const { code, output } = await check({ ...filesIn('http', 15), ...filesIn('http/answers', 16) });
   expect(code).toBe(1);

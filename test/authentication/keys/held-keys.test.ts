@@ -42,7 +42,7 @@ describe('a key is for', () => {
   });
 });
 
-it('a key is trusted for 24 hours after it was last seen', () => {
+it('a key is trusted for a day after it was last seen', () => {
   const clock = { elapsedMs: 7 };
   const held = new HeldKeys(() => clock.elapsedMs);
   merge(held, [keyFor(undefined)]);

@@ -96,7 +96,7 @@ describe('one entry of a key set', () => {
     );
   });
 
-  it('RSA of 16 384 bits is not usable', () => {
+  it('an RSA key that is too long is not usable', () => {
     const n = Buffer.alloc(2048, 0xff).toString('base64url');
     expect(changed({ n })).toBe('modulus too short or too long');
   });
@@ -111,7 +111,7 @@ describe('one entry of a key set', () => {
     expect(changed({ e })).toMatch(/^(weak exponent|n or e is malformed)$/);
   });
 
-  it('exponent 3 is usable', () => {
+  it('the smallest odd exponent is usable', () => {
     expect(changed({ e: 'Aw' })).toBe('usable');
   });
 

@@ -434,7 +434,7 @@ describe('outages', () => {
     expect(authentication.readiness()).toMatchObject({ ready: false, detail: expect.stringContaining('v1.0: no') });
   });
 
-  it('6 hours: still serving', async () => {
+  it('less than a day: tokens are still accepted', async () => {
     const { tenant, authentication, codeOf } = await startedTenant();
     breakProvider(tenant);
     await tenant.advance(6 * HOUR);
@@ -442,7 +442,7 @@ describe('outages', () => {
     expect(authentication.readiness().ready).toBe(true);
   });
 
-  it('25 hours: 503, never 401', async () => {
+  it('more than a day: 503, never 401', async () => {
     const { tenant, authentication, codeOf } = await startedTenant();
     breakProvider(tenant);
     await tenant.advance(25 * HOUR);
@@ -461,7 +461,7 @@ describe('outages', () => {
     }
   });
 
-  it('25 hours: what else is wrong with a token is said, and nothing of its key', async () => {
+  it('more than a day: other faults of a token are named, and its key is not judged', async () => {
     const { tenant, authentication, codeOf } = await startedTenant();
     breakProvider(tenant);
     const forAnotherApi = tenant.signAccessToken({ claims: { aud: 'api://other' } });
@@ -590,7 +590,7 @@ describe('bad documents', () => {
     expect(await refusal(tenant.authentication().verify(tenant.signAccessToken()))).toBe('accepted');
   });
 
-  it('200 keys are read', async () => {
+  it('a large key set is read', async () => {
     const tenant = createTenant();
     const others = Array.from({ length: 199 }, (_, index) => ({ ...otherKey.jwk, kid: `k${index}` }));
     tenant.keySets['2.0'] = [...others, tenant.key.jwk];

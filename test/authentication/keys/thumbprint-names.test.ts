@@ -108,7 +108,7 @@ describe('a header with x5t and no kid', () => {
     },
   );
 
-  it('is no longer trusted after 24 hours without a key set that has it', async () => {
+  it('is no longer trusted after a day without a key set that has it', async () => {
     const tenant = createTenant();
     const authentication = tenant.authentication();
     const sign = () =>

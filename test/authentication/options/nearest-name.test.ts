@@ -26,14 +26,14 @@ it('the name with fewer changes is nearest, whatever the order of the names', ()
   expect(findNearest('abcd', ['abcx', 'abxy'])).toBe('abcx');
 });
 
-it('a change counts the same wherever it is: up to 40 % of the letters and one more', () => {
+it('a change counts the same wherever it is, and too many make another name', () => {
   expect(findNearest('abcde', ['xyzde'])).toBe('xyzde');
   expect(findNearest('abcde', ['wxyze'])).toBeUndefined();
   expect(findNearest('abcde', ['abcdefgh'])).toBe('abcdefgh');
   expect(findNearest('abcde', ['abcdefghi'])).toBeUndefined();
 });
 
-it('a name of 100 characters is compared, a longer one is not', () => {
+it('a name of the longest size is compared, a longer one is not', () => {
   expect(findNearest('x'.repeat(100), ['x'.repeat(99)])).toBe('x'.repeat(99));
   expect(findNearest('x'.repeat(101), ['x'.repeat(100)])).toBeUndefined();
 });

@@ -73,7 +73,7 @@ describe('times', () => {
     expect(await withClaims({ iat, nbf: iat, exp: iat + seconds })).toBe(code);
   });
 
-  it('a tolerance of 0 is none', async () => {
+  it('clocks may be allowed no difference', async () => {
     const strict = tenant.authentication({ clockToleranceSeconds: 0 });
     const expired = signToken(tenant.key, header, delegatedClaims({ ...begun, exp: NOW }));
     expect(await refusal(strict.verify(expired))).toBe('TOKEN_EXPIRED');

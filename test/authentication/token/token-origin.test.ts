@@ -183,7 +183,7 @@ describe('a managed identity', () => {
   });
 
   it.each([{ xms_mirid: mirid }, { xms_az_rid: mirid }])(
-    'without roles gets a hint about the assignment and the 24 hours of its token: %j',
+    'without roles gets a hint about the assignment and the day that its token lives: %j',
     async (identity) => {
       const { code, fix } = await judge(claims({ ...identity, roles: undefined }), ownHeader);
       expect(code).toBe('NO_PERMISSIONS');
@@ -191,7 +191,7 @@ describe('a managed identity', () => {
     },
   );
 
-  it('with a role is accepted for the 24 hours and more that its token lives', async () => {
+  it('with a role is accepted for the day and more that its token lives', async () => {
     for (const exp of [NOW + 86_400, NOW + 28 * 3600]) {
       const token = signToken(tenant.key, ownHeader, claims({ xms_mirid: mirid, exp, iat: NOW, nbf: NOW }));
       expect((await authentication.verify(token)).caller).toMatchObject({ kind: 'app-only', clientId: ids.client });

@@ -236,7 +236,7 @@ describe('what is remembered', () => {
     }
   });
 
-  it('none, when the size is 0', async () => {
+  it('nothing, when the size is zero', async () => {
     const tenant = createTenant();
     const authentication = tenant.authentication({ verifiedTokenCacheSize: 0 });
     const token = tenant.signAccessToken();

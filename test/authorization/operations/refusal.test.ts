@@ -13,7 +13,7 @@ const stepUp = (...ids: string[]) =>
   denied({ code: 'INSUFFICIENT_CLAIMS', missing: ids.map((id) => ({ kind: 'authContext' as const, anyOf: [[id]] })) });
 
 describe('toRefusal', () => {
-  it.each([20, 21])('tells at most 20 of %i denials', (count) => {
+  it.each([20, 21])('lists the most denials that are allowed, of %i', (count) => {
     const denials = Array.from({ length: count }, () => denied({}));
     const refusal = toRefusal(denials, user(), { hints: true });
     expect(refusal.errors).toHaveLength(20);

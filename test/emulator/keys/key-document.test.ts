@@ -67,7 +67,7 @@ describe('key documents', () => {
     }
   });
 
-  it('have RSA keys of 2048 bits with exponent 65537', async () => {
+  it('have RSA keys of the size and exponent of Entra', async () => {
     for (const { n, e } of await v2Keys()) {
       const { asymmetricKeyDetails } = createPublicKey({ key: { kty: 'RSA', n, e }, format: 'jwk' });
       expect(asymmetricKeyDetails).toMatchObject({ modulusLength: 2048, publicExponent: 65537n });

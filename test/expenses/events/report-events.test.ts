@@ -130,7 +130,7 @@ describe('report events', () => {
     },
   );
 
-  it('end with an error when more than 1000 reports wait', async () => {
+  it('end with an error when too many reports wait', async () => {
     const { subscribe, change, listeners } = arrange();
     const events = await subscribe(ERIN);
     for (let count = 0; count <= 1_000; count += 1) change(randomUUID());
@@ -138,7 +138,7 @@ describe('report events', () => {
     expect(listeners.size).toBe(0);
   });
 
-  it('are not lost while 1000 reports wait', async () => {
+  it('are not lost while as many reports wait as may', async () => {
     const { subscribe, change } = arrange();
     const events = await subscribe(ERIN);
     for (let count = 0; count < 1_000; count += 1) change(randomUUID());

@@ -21,7 +21,7 @@ describe('size', () => {
     expect(() => parse({ last: size })).toThrow(badInput);
   });
 
-  it('is 20 when none is given', () => {
+  it('has a default', () => {
     expect(parse({})).toMatchObject({ size: 20, fromEnd: false });
   });
 

@@ -185,7 +185,7 @@ describe('a page of reports', () => {
     expect(totalCount).toBe((await read('erin', {})).totalCount);
   });
 
-  it('has 20 unless a number is given', async () => {
+  it('has the default number of items unless one is given', async () => {
     expect((await read('export-job', {})).ids).toHaveLength(20);
   });
 

@@ -79,7 +79,7 @@ describe('items', () => {
     expect(check({ items: Array(length).fill(item) }).items).toHaveLength(length);
   });
 
-  it('more than 100 are refused', () => {
+  it('more than the most are refused', () => {
     expect(() => check({ items: Array(EXPENSES_LIMITS.reportItems.default + 1).fill(item) })).toThrow(badInput);
   });
 });

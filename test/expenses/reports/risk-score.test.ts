@@ -6,11 +6,11 @@ const report = { createdAt: new Date('2026-03-06T12:00:00.000Z') };
 // A Thursday.
 const item = { spentOn: '2026-03-05', minorUnits: 4_217, category: 'TRAVEL' as const };
 
-it('an ordinary report has 0', () => {
+it('an ordinary report has none', () => {
   expect(riskScore(report, [item])).toBe(0);
 });
 
-it('a report without items has 0', () => {
+it('a report without items has none', () => {
   expect(riskScore(report, [])).toBe(0);
 });
 
@@ -27,7 +27,7 @@ describe('what raises it', () => {
   });
 });
 
-it('everything at once is 100', () => {
+it('everything at once is the highest', () => {
   const items = [
     { ...item, spentOn: '2025-10-04', minorUnits: 900_000 },
     { ...item, spentOn: '2025-10-04', minorUnits: 1_000 },
@@ -36,7 +36,7 @@ it('everything at once is 100', () => {
   expect(riskScore(report, items)).toBe(100);
 });
 
-it('is a whole number from 0 to 100, and the same each time', () => {
+it('is a whole number from the lowest to the highest, and the same each time', () => {
   const items = fc.array(
     fc.record({
       spentOn: fc

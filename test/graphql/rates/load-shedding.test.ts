@@ -36,7 +36,7 @@ it.each([
   expect(refusals(ms)).toEqual(expected);
 });
 
-it('0 refuses no request', () => {
+it('without a bound, no request is refused', () => {
   expect(refusals(1_000_000, { ...defaultLimits, eventLoopDelayMs: 0 })).toEqual([false, false]);
 });
 

@@ -200,7 +200,7 @@ describe('a connection', () => {
     expect([1006, 4406]).toContain((await closed).code);
   });
 
-  it('runs 20 operations at once and no more', async () => {
+  it('runs as many operations at once as the limit, and no more', async () => {
     const client = openClient(url, await tokenOf(api, 'erin'));
     for (let count = 0; count < defaultLimits.socketOperations; count += 1) await subscribeTo(client, api, CHANGES);
     expect(await refusedWith(client.ask(CHANGES))).toEqual(['RATE_LIMITED']);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { LabelledCounter } from '../../../src/http/metrics/server-counts.js';
 
-it('a tally begins with its labels at 0 and adds by one', () => {
+it('a tally begins with its labels and adds by one', () => {
   const tally = new LabelledCounter<string>(['A', 'B']);
   tally.add('B');
   tally.add('B');
