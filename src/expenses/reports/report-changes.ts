@@ -1,6 +1,7 @@
 import type { Updateable } from 'kysely';
 import { inputError } from '../../api/input.js';
 import type { Caller } from '../../authentication/caller.js';
+import { sql } from '../../database/kysely.js';
 import { changeOnce, type RepeatableChange } from '../../database/transactions/change-once.js';
 import type { AuditAction, CreateExpenseReportInput, EditExpenseReportInput } from '../../generated/schema-types.js';
 import type { ExpensesContext } from '../context.js';
@@ -39,21 +40,10 @@ export async function createReport(
   const at = context.now();
   const { title, currency, items, totalMinorUnits } = checkNewReport(input, at);
   const { tenantId, objectId } = await requireEmployee(context);
-  const report = await context.database.kysely
-    .insertInto('expense_reports')
-    .values({
-      tenant_id: tenantId,
-      author_id: objectId,
-      title,
-      currency,
-      total_minor_units: totalMinorUnits,
-      created_at: at,
-    })
-    .returning(expenseReportColumns)
-    .executeTakeFirstOrThrow();
+  const report = await addReport(context, { tenantId, authorId: objectId, title, currency, totalMinorUnits, at });
   await Promise.all([
-    addItems(context, report.id, items),
     addAuditEntry(context, report.id, { action: 'CREATED', at }),
+    addItems(context, report.id, items),
   ]);
   return report;
 }
@@ -67,7 +57,7 @@ export async function editReport(context: ExpensesContext, input: EditExpenseRep
   const { title, content } = checkChanges(input, context.now());
   return changeReport(context, input.id, 'edit', async (report) => {
     if (content) {
-      await context.database.kysely.deleteFrom('expense_items').where('report_id', '=', report.id).execute();
+      await removeItems(context, report.id);
       await addItems(context, report.id, content.items);
     }
     return { title: title ?? report.title, total_minor_units: content?.totalMinorUnits ?? report.totalMinorUnits };
@@ -166,19 +156,61 @@ async function updateReport(
   return report;
 }
 
+async function addReport(
+  { database }: ExpensesContext,
+  values: {
+    readonly tenantId: string;
+    readonly authorId: string;
+    readonly title: string;
+    readonly currency: string;
+    readonly totalMinorUnits: number;
+    readonly at: Date;
+  },
+): Promise<ExpenseReportRow> {
+  const [report] = await database.run('new report', values, (tables, value) =>
+    tables
+      .insertInto('expense_reports')
+      .values({
+        tenant_id: value<string>('tenantId'),
+        author_id: value<string>('authorId'),
+        title: value<string>('title'),
+        currency: value<string>('currency'),
+        total_minor_units: value<number>('totalMinorUnits'),
+        created_at: value<Date>('at'),
+      })
+      .returning(expenseReportColumns)
+      .compile(),
+  );
+  if (!report) throw new Error('PostgreSQL stored a report and did not return it');
+  return report;
+}
+
+/** Adds items in their order. Their values travel as lists, so that reports of any length have the same statement. */
 async function addItems(context: ExpensesContext, reportId: string, items: CheckedItems['items']): Promise<void> {
   if (items.length === 0) return;
   const { tenantId } = requireCaller(context);
-  const rows = items.map(({ description, category, spentOn, minorUnits }, index) => ({
-    tenant_id: tenantId,
-    report_id: reportId,
-    position: index + 1,
-    description,
-    category,
-    spent_on: spentOn,
-    minor_units: minorUnits,
-  }));
-  await context.database.kysely.insertInto('expense_items').values(rows).execute();
+  const values = {
+    tenantId,
+    reportId,
+    descriptions: items.map(({ description }) => description),
+    categories: items.map(({ category }) => category),
+    days: items.map(({ spentOn }) => spentOn),
+    amounts: items.map(({ minorUnits }) => minorUnits),
+  };
+  await context.database.run('new items', values, (tables, value) =>
+    sql`
+    insert into expense_items (tenant_id, report_id, position, description, category, spent_on, minor_units)
+    select ${value('tenantId')}::uuid, ${value('reportId')}::uuid, position, description, category, spent_on, minor_units
+    from unnest(${value('descriptions')}::text[], ${value('categories')}::item_category[], ${value('days')}::date[],
+      ${value('amounts')}::bigint[]) with ordinality as item (description, category, spent_on, minor_units, position)
+  `.compile(tables),
+  );
+}
+
+async function removeItems({ database }: ExpensesContext, reportId: string): Promise<void> {
+  await database.run('remove items', { reportId }, (tables, value) =>
+    tables.deleteFrom('expense_items').where('report_id', '=', value<string>('reportId')).compile(),
+  );
 }
 
 async function addAuditEntry(
