@@ -38,9 +38,15 @@ export const OURS = ['f', 'g'];
 function anotherBuild(folder) {
   if (!folder) return [];
   const environment = { BENCH_BUILD: resolve(folder) };
-  const build = { name: 'entra-graphql, BENCH_BEFORE', file: 'ours.mjs', isSecured: true };
+  const name = 'entra-graphql, BENCH_BEFORE';
+  const build = { file: 'ours.mjs', isSecured: true };
   return [
-    { ...build, id: 'p', environment },
-    { ...build, id: 'q', environment: { ...environment, GRAPHQL_JIT: 'on' } },
+    {
+      ...build,
+      id: 'p',
+      name: `${name}, GRAPHQL_COMPILED=off`,
+      environment: { ...environment, GRAPHQL_COMPILED: 'off' },
+    },
+    { ...build, id: 'q', name, environment },
   ];
 }
