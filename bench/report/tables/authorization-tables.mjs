@@ -1,5 +1,5 @@
 import { linesOf } from '../charts/growth-lines.mjs';
-import { decimal, whole } from '../figures.mjs';
+import { decimal, verdict, whole } from '../figures.mjs';
 import { POLICY_GOAL } from '../goals.mjs';
 import { median, pairedRatio, summarize, withSpread } from '../statistics.mjs';
 
@@ -28,7 +28,12 @@ const POLICIES = {
 export function policyTable({ policies }) {
   const rows = policies.map(({ name, more, alone }) => {
     const above = summarize(more.map((cpu, round) => cpu - alone[round]));
-    return [POLICIES[name], decimal(median(more)), decimal(median(alone)), withSpread(above, decimal)];
+    return [
+      POLICIES[name],
+      decimal(median(more)),
+      decimal(median(alone)),
+      `${withSpread(above, decimal)}${verdict(above.median <= POLICY_GOAL)}`,
+    ];
   });
   return {
     title: 'Policies: µs of CPU time for each item of a list',

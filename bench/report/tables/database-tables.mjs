@@ -1,5 +1,5 @@
 import { DATABASE_CONTENDERS } from '../../database/contenders.mjs';
-import { decimal, whole } from '../figures.mjs';
+import { decimal, verdict, whole } from '../figures.mjs';
 import { DATABASE_GOALS, RATE_GOALS, START_GOALS } from '../goals.mjs';
 import { median, pairedRatio, summarize } from '../statistics.mjs';
 
@@ -80,7 +80,7 @@ function beside(ratio, { atLeast, atMost }) {
   const goal = atLeast ?? atMost;
   if (goal === undefined) return decimal(ratio);
   const isMet = atLeast ? ratio >= goal : ratio <= goal;
-  return `${decimal(ratio)} (goal ${atLeast ? '≥' : '≤'} ${goal}${isMet ? '' : ', missed'})`;
+  return `${decimal(ratio)} (goal ${atLeast ? '≥' : '≤'} ${goal}${verdict(isMet)})`;
 }
 
 function timeTable({ rows }) {
@@ -125,15 +125,16 @@ function countTable({ statements }) {
 function startTable({ start }) {
   const { ms, cpuMs, megabytes, idleSeconds, idleMegabytes } = start;
   const { readyMs, idleMegabytes: idleGoal } = START_GOALS;
+  const goal = (value, atMost) => `≤ ${whole(atMost)}${verdict(value === undefined || value <= atMost)}`;
   const after = idleSeconds > 0 ? `after ${idleSeconds} s without a request` : 'at once';
   return {
     title: `\`npm start\` with the sample and PostgreSQL, whose own memory is not counted`,
     head: ['', 'median (lowest–highest)', 'goal'],
     rows: [
-      ['from its start to ready, ms', spread(ms), `≤ ${whole(readyMs)}`],
+      ['from its start to ready, ms', spread(ms), goal(median(ms), readyMs)],
       ['CPU time of that, ms', spread(cpuMs), ''],
       ['resident memory when ready, MB', spread(megabytes), ''],
-      [`resident memory ${after}, MB`, idleMegabytes ? whole(idleMegabytes) : '–', `≤ ${idleGoal}`],
+      [`resident memory ${after}, MB`, idleMegabytes ? whole(idleMegabytes) : '–', goal(idleMegabytes, idleGoal)],
     ],
   };
 }

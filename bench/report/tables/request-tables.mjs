@@ -1,6 +1,6 @@
-import { BASELINE, CONTENDERS } from '../../contenders.mjs';
+import { BASELINE, CONTENDERS, OURS } from '../../contenders.mjs';
 import { WORKLOADS } from '../../workload/workloads.mjs';
-import { decimal, whole } from '../figures.mjs';
+import { decimal, verdict, whole } from '../figures.mjs';
 import { DENIED_GOALS, GOALS, REFUSAL_GOALS } from '../goals.mjs';
 import { median, pairedRatio, withSpread } from '../statistics.mjs';
 import { BAD_TOKENS } from './token-tables.mjs';
@@ -18,7 +18,7 @@ export function goalsTable(run, workload) {
     ...sizes.map((n) => {
       const ratio = ratioOf(run, { workload, n, one: ours, other });
       if (!ratio) return '–';
-      return `${decimal(ratio.median)} (goal ${atLeast[n]}${ratio.median >= atLeast[n] ? '' : ', missed'})`;
+      return `${decimal(ratio.median)} (goal ${atLeast[n]}${verdict(ratio.median >= atLeast[n])})`;
     }),
   ]);
   return {
@@ -36,7 +36,7 @@ export function deniedTable(run) {
       const [granted, denied] = ['one', 'denied'].map((workload) => findRow(run, { workload, n, contender: one }));
       if (!granted || !denied) return '–';
       const { median: ratio } = pairedRatio(granted.cpu, denied.cpu);
-      return `${decimal(ratio)} (goal ${atMost[n]}${ratio <= atMost[n] ? '' : ', missed'})`;
+      return `${decimal(ratio)} (goal ${atMost[n]}${verdict(ratio <= atMost[n])})`;
     }),
   ]);
   return {
@@ -98,19 +98,21 @@ function absoluteTable(run, workload) {
 }
 
 export function refusalTable(run) {
+  const { othersToForged, forgedToAnswered } = REFUSAL_GOALS;
   const rows = CONTENDERS.filter(({ id }) => run.refusals.some(({ contender }) => contender === id)).map(
     ({ id, name }) => {
       const cpu = (kind) => median(run.refusals.find((one) => one.contender === id && one.kind === kind).cpu);
+      // The goals are ours.
+      const judged = (ratio, atMost) => `${decimal(ratio)}${verdict(ratio <= atMost || !OURS.includes(id))}`;
       const others = Object.keys(BAD_TOKENS).filter((kind) => kind !== 'forged');
       return [
         `(${id}) ${name}`,
         ...[...others, 'forged', 'answered'].map((kind) => whole(cpu(kind))),
-        decimal(Math.max(...others.map(cpu)) / cpu('forged')),
-        decimal(cpu('forged') / cpu('answered')),
+        judged(Math.max(...others.map(cpu)) / cpu('forged'), othersToForged),
+        judged(cpu('forged') / cpu('answered'), forgedToAnswered),
       ];
     },
   );
-  const { othersToForged, forgedToAnswered } = REFUSAL_GOALS;
   return {
     title: 'Refusing a request: CPU time of the server in µs, beside an answered one for one item',
     head: [

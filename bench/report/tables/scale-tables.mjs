@@ -1,4 +1,4 @@
-import { decimal, whole } from '../figures.mjs';
+import { decimal, verdict, whole } from '../figures.mjs';
 import { SCALE_GOALS } from '../goals.mjs';
 import { median, pairedRatio } from '../statistics.mjs';
 
@@ -32,7 +32,7 @@ function processTable(processes) {
       return [
         String(row.processes),
         whole(median(row.cpu)),
-        `${decimal(ratio)}${ratio <= SCALE_GOALS.processes ? '' : ', missed'}`,
+        `${decimal(ratio)}${verdict(ratio <= SCALE_GOALS.processes)}`,
         ...[row.postgresCpu, row.balancerCpu, row.rate, row.megabytes, row.connections].map(cell),
       ];
     }),
@@ -88,11 +88,11 @@ function rowTable(rows) {
       .map(({ what, isWhole }) => {
         const all = sizes.map((reports) => rows.find((row) => row.what === what && row.reports === reports));
         const { median: ratio } = pairedRatio(costs(all[0]), costs(all.at(-1)));
-        const verdict = isWhole ? ', counts each' : ratio <= SCALE_GOALS.rows ? '' : ', missed';
+        const remark = isWhole ? ', counts each' : verdict(ratio <= SCALE_GOALS.rows);
         return [
           what,
           ...all.map((row) => whole(median(costs(row)))),
-          `${decimal(ratio)}${verdict}`,
+          `${decimal(ratio)}${remark}`,
           all.at(-1).scans.join(', ') || 'nothing',
         ];
       }),

@@ -1,4 +1,4 @@
-import { decimal, whole } from '../figures.mjs';
+import { decimal, verdict, whole } from '../figures.mjs';
 import { FLOOD_GOALS, TOKEN_GOALS } from '../goals.mjs';
 import { median, pairedRatio, summarize, withSpread } from '../statistics.mjs';
 
@@ -37,7 +37,7 @@ export function tokenGoalsTable({ tokens }) {
     head: ['', 'ours ÷ the other', 'goal'],
     rows: TOKEN_GOALS.map(({ other, atMost }) => {
       const { median: ratio } = pairedRatio(cpuOf(other), cpuOf('entra-graphql'));
-      return [other, decimal(ratio), `≤ ${atMost}${ratio <= atMost ? '' : ', missed'}`];
+      return [other, decimal(ratio), `≤ ${atMost}${verdict(ratio <= atMost)}`];
     }),
   };
 }
@@ -66,7 +66,7 @@ export function floodTable({ tokens }) {
 function badTokenCells({ rows }, name, goals = {}) {
   return Object.keys(BAD_TOKENS).map((kind) => {
     const row = rows.find((one) => one.name === name && one.what === kind);
-    return row ? `${decimal(median(row.cpu))}${median(row.cpu) > goals[kind] ? ', missed' : ''}` : '–';
+    return row ? `${decimal(median(row.cpu))}${verdict(!(median(row.cpu) > goals[kind]))}` : '–';
   });
 }
 
