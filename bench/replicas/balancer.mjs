@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { freePort } from '../harness/free-port.mjs';
 
 const OPERATIONS = new URL('../../docs/operations.md', import.meta.url);
+/** Longer than nginx leaves a server alone. */
+const ASKED_MS = 60_000;
 const INSTALL = fileURLToPath(new URL('../../scripts/install-debian.sh', import.meta.url));
 
 /**
@@ -79,11 +81,27 @@ ${ports.map((each, index) => `  server replica${index + 1} 127.0.0.1:${each}`).j
 `;
 }
 
+/**
+ * Asks nginx for `/readyz`, as docs/operations.md has a deployment do, until it has asked servers as expected.
+ *
+ * @param {(asked: string) => boolean} isAsExpected takes their addresses in turn, separated by commas; the last one answered
+ */
+export async function untilAsked(url, isAsExpected) {
+  const endsAt = performance.now() + ASKED_MS;
+  for (;;) {
+    const answer = await fetch(`${url}/readyz`);
+    await answer.text();
+    if (isAsExpected(answer.headers.get('x-asked') ?? '')) return;
+    if (performance.now() > endsAt) throw new Error('nginx does not ask a server that it should ask');
+    await delay(100);
+  }
+}
+
 /** Returns the configuration of docs/operations.md, with these replicas in place of the two in it. */
 export function nginx(port, ports) {
   const [, documented] = /```nginx\n(.*?)```/s.exec(readFileSync(OPERATIONS, 'utf8')) ?? [];
-  const [servers, options] = /(?: +server api-\d:4000(.*;)\n)+/.exec(documented) ?? [];
-  if (!servers?.includes('api-2') || !documented.includes('\nserver {\n')) {
+  const servers = / +server api-1:4000(.*;)\n +server api-2:4000\1\n/g;
+  if (documented?.match(servers)?.length !== 2 || !documented.includes('\nserver {\n')) {
     throw new Error('docs/operations.md has another configuration of nginx than this file expects');
   }
   const folders = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
@@ -96,7 +114,7 @@ http {
 access_log off;
 ${folders.map((name) => `${name}_temp_path temporary/${name};`).join('\n')}
 ${documented
-  .replace(servers, ports.map((each) => `  server 127.0.0.1:${each}${options}\n`).join(''))
+  .replace(servers, (_, options) => ports.map((each) => `  server 127.0.0.1:${each}${options}\n`).join(''))
   .replace('\nserver {\n', `\nserver {\n  listen 127.0.0.1:${port};\n`)}}
 `;
 }

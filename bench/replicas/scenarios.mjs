@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { untilAsked } from './balancer.mjs';
 import { BOUND_SCENARIOS } from './bound-scenarios.mjs';
 import { DATABASE_SCENARIOS } from './database-scenarios.mjs';
 import { SUBSCRIBER_SCENARIOS } from './subscriber-scenarios.mjs';
@@ -16,21 +17,28 @@ const ROLLING = 'SIGTERM and a new start of each replica in turn';
  *   goals?: Record<string, number> }[]} `goals` are the most that a figure may be
  */
 export const SCENARIOS = [
-  { name: 'rolling', about: ROLLING, goals: { failed: 0 }, run: restartInTurn },
+  { name: 'rolling', about: ROLLING, goals: { failed: 0 }, run: (cluster) => restartInTurn(cluster) },
   {
     name: 'rolling behind nginx',
-    about: `${ROLLING}, behind nginx as docs/operations.md configures it, which keeps connections`,
+    about: `${ROLLING}, behind nginx as docs/operations.md configures it and tells it of each stop`,
     // The default, for which the configuration is made.
     cluster: { balancer: 'nginx', settings: { SHUTDOWN_DELAY_SECONDS: '5' } },
     goals: { failed: 0 },
-    run: restartInTurn,
+    run: ({ replicas, url }) =>
+      restartInTurn(
+        { replicas },
+        {
+          stopping: ({ port }) => untilAsked(url, (asked) => asked.includes(`:${port}, `)),
+          started: ({ port }) => untilAsked(url, (asked) => asked.endsWith(`:${port}`)),
+        },
+      ),
   },
   {
     name: 'rolling behind TCP',
     about: `${ROLLING}, behind a balancer that knows connections alone`,
     cluster: { balancer: 'tcp' },
     goals: { failedShare: 0.001 },
-    run: restartInTurn,
+    run: (cluster) => restartInTurn(cluster),
   },
   {
     name: 'upgrade',
@@ -138,11 +146,15 @@ export const SCENARIOS = [
   ...SUBSCRIBER_SCENARIOS,
 ];
 
-async function restartInTurn({ replicas }) {
+/** `tell` has what is done at the balancer when a replica has got its signal, and when it has started again. */
+async function restartInTurn({ replicas }, tell) {
   for (const replica of replicas) {
-    const code = await replica.end('SIGTERM');
+    const ended = replica.end('SIGTERM');
+    await tell?.stopping(replica);
+    const code = await ended;
     if (code !== 0) throw new Error(`a replica ended with code ${code}`);
     await replica.start();
+    await tell?.started(replica);
     await delay(1_500);
   }
   return performance.now();

@@ -46,5 +46,8 @@ it.each(blocksIn('js', 'ts'))('%s is a script, and imports what this package exp
 
 it('the configuration of nginx is the one that bench/replicas runs', () => {
   expect(blocksIn('nginx')).toHaveLength(1);
-  expect(nginx(80, [81])).toContain('  server 127.0.0.1:81 max_fails=1 fail_timeout=1s;\n  keepalive');
+  expect(nginx(80, [81])).toContain(`
+  server 127.0.0.1:81 max_fails=1 fail_timeout=10s;
+  server 127.0.0.1:81 backup max_fails=0;
+`);
 });
