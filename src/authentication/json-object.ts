@@ -1,13 +1,9 @@
+import { isJsonObject } from '../values/is-object.js';
 import { AUTHENTICATION_LIMITS } from './limits.js';
 import { withoutStack } from './refusals/without-stack.js';
 
 /** A JSON object whose members are not known yet. */
 export type JsonObject = Readonly<Record<string, unknown>>;
-
-/** Returns whether `value` is a JSON object: neither null nor an array. */
-export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /**
  * Returns the value if it is a string and the empty text otherwise. A client can send any value, and an object could have a

@@ -1,9 +1,9 @@
 import { isIP, isIPv4 } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import ipaddr from 'ipaddr.js';
-import { ownText } from '../authentication/own-text.js';
 import { isInRanges, parseAddressRange } from '../config/address-range.js';
 import { LIMITS } from '../config/limits.js';
+import { ownText } from '../values/own-text.js';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 

@@ -1,6 +1,7 @@
+import { isJsonObject } from '../../values/is-object.js';
 import type { DelegatedCaller } from '../caller.js';
 import { parseGuid } from '../guid.js';
-import { isJsonObject, type JsonObject } from '../json-object.js';
+import type { JsonObject } from '../json-object.js';
 import { AccessTokenError } from '../refusals/access-token-error.js';
 import { optionalClaim } from '../token/optional-claims.js';
 

@@ -1,6 +1,7 @@
 import jwksRsa from 'jwks-rsa';
+import { isJsonObject } from '../../values/is-object.js';
 import { DocumentError, type FetchJsonObject } from '../fetch/bounded-fetch.js';
-import { isJsonObject, type JsonObject } from '../json-object.js';
+import type { JsonObject } from '../json-object.js';
 import { AUTHENTICATION_LIMITS } from '../limits.js';
 import type { Metadata } from './metadata.js';
 import { KEY_ID, parseSigningKey, type SigningKey, UnusableKeyError } from './signing-key.js';

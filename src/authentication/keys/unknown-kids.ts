@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
+import { ownText } from '../../values/own-text.js';
 import { AUTHENTICATION_LIMITS } from '../limits.js';
-import { ownText } from '../own-text.js';
 
 /** An entry of the cache beside the characters of its kid (a test holds the estimate within a quarter). */
 const ENTRY_BYTES = 115;

@@ -1,5 +1,5 @@
+import { isJsonObject } from '../../values/is-object.js';
 import { parseGuid } from '../guid.js';
-import { isJsonObject } from '../json-object.js';
 import { AUTHENTICATION_LIMITS } from '../limits.js';
 import type { AuthenticationOptions } from './authentication-options.js';
 import { callback, checkOptions, flag, type OptionType, objectWith, text, whole } from './check-options.js';

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
+import { isObject } from '../../values/is-object.js';
 import { headerValues, isNamed } from './request-headers.js';
-import { holdersWithin, isObject, isText, member } from './request-holders.js';
+import { holdersWithin, isText, member } from './request-holders.js';
 
 /**
  * The parts of an HTTP request that can hold an access token. The request objects of servers fit unchanged. These are the

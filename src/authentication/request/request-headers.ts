@@ -1,4 +1,5 @@
-import { holdersWithin, isObject, isText, member } from './request-holders.js';
+import { isObject } from '../../values/is-object.js';
+import { holdersWithin, isText, member } from './request-holders.js';
 
 const EXPECTED =
   'expected the request of Node, Express, Koa, Fastify, Hapi or Hono, a Request of the Fetch standard, an event of AWS Lambda, or an object with "rawHeaders" or "headers"';

@@ -1,3 +1,5 @@
+import { isObject } from '../../values/is-object.js';
+
 /**
  * Members under which servers and their integrations keep a request: `{ event: { node: { req } } }` of H3 is the deepest.
  */
@@ -31,10 +33,6 @@ function heldUnder(holder: object, name: string): unknown {
 /** Returns a member of an object, inherited ones included. */
 export function member(value: object, name: string | symbol): unknown {
   return Reflect.get(value, name);
-}
-
-export function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }
 
 export function isText(value: unknown): value is string {

@@ -1,5 +1,6 @@
+import { isJsonObject } from '../../values/is-object.js';
 import type { AccessTokenClaims } from '../access-token-claims.js';
-import { isJsonObject, type JsonObject } from '../json-object.js';
+import type { JsonObject } from '../json-object.js';
 
 const isText = (value: unknown) => typeof value === 'string';
 const isNumber = (value: unknown) => typeof value === 'number';

@@ -1,4 +1,4 @@
-import { isJsonObject } from '../json-object.js';
+import { isJsonObject } from '../../values/is-object.js';
 import type { Verification } from './verify-access-token.js';
 
 /** Bytes that V8 takes on 64 bits (a test holds the estimate within a quarter). */

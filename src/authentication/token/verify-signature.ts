@@ -1,5 +1,6 @@
 import jsonwebtoken from 'jsonwebtoken';
-import { isJsonObject, type JsonObject } from '../json-object.js';
+import { isJsonObject } from '../../values/is-object.js';
+import type { JsonObject } from '../json-object.js';
 import type { SigningKey } from '../keys/signing-key.js';
 import { AccessTokenError } from '../refusals/access-token-error.js';
 import { withoutStack } from '../refusals/without-stack.js';

@@ -46,8 +46,3 @@ export function firstAnswer<T, R>(
   }
   return undefined;
 }
-
-/** Returns whether a value is a promise in the sense of graphql-js: something with a method `then`. */
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
-}

@@ -9,8 +9,9 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql';
+import { isPromise } from '../../values/is-promise.js';
 import { along, withReachable } from '../requirements/reachable.js';
-import { isThenable, toHandledPromise } from './handled-promise.js';
+import { toHandledPromise } from './handled-promise.js';
 
 /**
  * Finds the types whose objects can become errors as a whole because of a denial. They have a guarded non-null field,
@@ -70,7 +71,7 @@ export function withHandledAnswer<TContext>(
 ): GraphQLFieldResolver<unknown, TContext> {
   return (parent, args, context, info) => {
     const answer = resolve(parent, args, context, info);
-    if (depth === 0 && !isThenable(answer)) return answer;
+    if (depth === 0 && !isPromise(answer)) return answer;
     return isNeeded(context, info) ? handleAnswer(answer, depth) : answer;
   };
 }
@@ -80,7 +81,7 @@ export function withHandledAnswer<TContext>(
  * be iterated would be taken for a list.
  */
 function handleAnswer(result: unknown, depth: number): unknown {
-  if (isThenable(result)) return toHandledPromise(result.then((known) => handleAnswer(known, depth)));
+  if (isPromise(result)) return toHandledPromise(result.then((known) => handleAnswer(known, depth)));
   // graphql-js reports a value that is not a list.
   if (depth === 0 || !isIterable(result)) return result;
   return Array.from(result, (item) => toHandledPromise(handleAnswer(item, depth - 1)));

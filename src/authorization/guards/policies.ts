@@ -1,8 +1,10 @@
 import type { Caller } from '../../authentication/caller.js';
+import { isPromise } from '../../values/is-promise.js';
+import { withinTime } from '../../values/within-time.js';
 import type { Denial } from '../decisions/denial.js';
 import { UndecidedRolesError } from '../decisions/undecided.js';
 import type { Clause, Clauses } from '../requirements/requirement.js';
-import { firstAnswer, isThenable, type MaybePromise, whenKnown } from './handled-promise.js';
+import { firstAnswer, type MaybePromise, whenKnown } from './handled-promise.js';
 
 export interface PolicyInput<TContext> {
   /** The judged element. It is `Type.field` for a policy on a field and `Type` for a policy on a type. */
@@ -114,16 +116,12 @@ function allHold(all: readonly string[], ask: Ask): MaybePromise<boolean> {
 function askPolicy(ask: () => unknown, timeoutMs: number, deny: (error: unknown) => false): MaybePromise<boolean> {
   try {
     const answer = ask();
-    if (!isThenable(answer)) return answer === true;
-    return withinTime(Promise.resolve(answer), timeoutMs).then((settled) => settled === true, deny);
+    if (!isPromise(answer)) return answer === true;
+    const late = () => {
+      throw new PolicyTimeoutError(`no answer within ${timeoutMs} ms`);
+    };
+    return withinTime(Promise.resolve(answer), timeoutMs, late).then((settled) => settled === true, deny);
   } catch (error) {
     return deny(error);
   }
-}
-
-function withinTime(answer: Promise<unknown>, timeoutMs: number): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new PolicyTimeoutError(`no answer within ${timeoutMs} ms`)), timeoutMs);
-    answer.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }

@@ -1,5 +1,5 @@
 import { type ConstDirectiveNode, type ConstValueNode, Kind, print } from 'graphql';
-import { ownText } from '../../authentication/own-text.js';
+import { ownText } from '../../values/own-text.js';
 
 /** Names read from a directive, or what is wrong with them. */
 export type ReadNames = { readonly anyOf: readonly (readonly string[])[] } | { readonly problem: string };

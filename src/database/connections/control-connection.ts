@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { withinTime } from '../../values/within-time.js';
 import { DatabaseUnavailableError } from '../database-errors.js';
 import { createMutex, type Mutex } from '../mutex.js';
 import { clientClass } from './client-class.js';
@@ -88,6 +89,9 @@ export function createControlConnection({ url, password, answerMs, onLost }: Con
             return attempt<Row>(sql, parameters);
           }),
           limitMs,
+          () => {
+            throw new Error(`no answer within ${limitMs} ms`);
+          },
         );
       } catch (error) {
         throw new DatabaseUnavailableError(error);
@@ -100,12 +104,4 @@ export function createControlConnection({ url, password, answerMs, onLost }: Con
       await client?.end().catch(() => undefined);
     },
   };
-}
-
-/** Returns the answer or rejects after the time. A later answer is ignored. */
-function withinTime<T>(answer: Promise<T>, ms: number): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
-    answer.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }

@@ -1,4 +1,5 @@
 import { defaultLimits, type Limits } from '../../config/limits.js';
+import { withinTime } from '../../values/within-time.js';
 import { DatabaseIdentityError } from '../database-errors.js';
 import { loadHostIdentity, type TokenCredential, toIdentityError } from './azure-identity.js';
 
@@ -40,7 +41,7 @@ export function createEntraPassword(options: EntraPasswordOptions): DatabasePass
   const request = async (): Promise<string> => {
     try {
       identity ??= await loadIdentity();
-      const given = await withinTime(identity, scope, limits.databaseTokenSeconds * 1000);
+      const given = await tokenWithin(identity, scope, limits.databaseTokenSeconds);
       if (!given) throw new DatabaseIdentityError('ENTRA_IDENTITY', 'the identity of this host gives no access token');
       held = given;
       return held.token;
@@ -69,20 +70,13 @@ export function createDatabasePassword({
   return auth === 'entra' ? createEntraPassword(options) : undefined;
 }
 
-/** A longer wait than that of the library, which repeats a request of its own accord. */
-async function withinTime(identity: TokenCredential, scope: string, ms: number) {
+/** Bounds the wait, because the library repeats a request of its own accord. */
+function tokenWithin(identity: TokenCredential, scope: string, seconds: number) {
   const abort = new AbortController();
-  const late = new Promise<never>((_resolve, reject) => {
-    abort.signal.addEventListener('abort', () =>
-      reject(new DatabaseIdentityError('ENTRA_LATE', `no access token within ${ms / 1000} s`)),
-    );
+  return withinTime(identity.getToken(scope, { abortSignal: abort.signal }), seconds * 1000, () => {
+    abort.abort();
+    throw new DatabaseIdentityError('ENTRA_LATE', `no access token within ${seconds} s`);
   });
-  const timer = setTimeout(() => abort.abort(), ms);
-  try {
-    return await Promise.race([identity.getToken(scope, { abortSignal: abort.signal }), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** Returns the scope of Azure Database for PostgreSQL in the cloud of the host. */

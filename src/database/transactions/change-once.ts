@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { GraphQLError } from 'graphql';
 import { LIMITS } from '../../config/limits.js';
+import { isJsonObject } from '../../values/is-object.js';
 import { sql } from '../kysely.js';
 import type { Queries } from '../statements/queries.js';
 
@@ -120,12 +121,8 @@ async function readKey<Tables>({ run }: Pick<Queries<Tables>, 'run'>, key: strin
 /** Formats a value so that the order of members does not matter. */
 function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_name, member: unknown) =>
-    isPlainObject(member) ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1))) : member,
+    isJsonObject(member) ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1))) : member,
   );
-}
-
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function badInput(message: string): GraphQLError {

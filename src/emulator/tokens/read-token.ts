@@ -1,4 +1,5 @@
 import { constants, type KeyObject, verify } from 'node:crypto';
+import { isJsonObject } from '../../values/is-object.js';
 
 /** A parsed signed token. Its content must not be trusted before its signature is checked. */
 export interface UnverifiedToken {
@@ -41,12 +42,8 @@ const TOLERANCE_MS = 60_000;
 function parsePart(part: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString());
-    return isRecord(value) ? value : undefined;
+    return isJsonObject(value) ? value : undefined;
   } catch {
     return undefined;
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }

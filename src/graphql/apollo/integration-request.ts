@@ -1,6 +1,7 @@
 import type { RequestCredentials } from '../../authentication/request/request-credentials.js';
 import { headerValues } from '../../authentication/request/request-headers.js';
-import { holdersWithin, isObject } from '../../authentication/request/request-holders.js';
+import { holdersWithin } from '../../authentication/request/request-holders.js';
+import { isObject } from '../../values/is-object.js';
 
 /**
  * Finds the request in the argument of an integration's context function. Express and Azure Functions pass `{req}`, servers

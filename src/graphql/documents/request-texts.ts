@@ -1,5 +1,5 @@
 import type { ApolloServerPlugin, BaseContext } from '@apollo/server';
-import { ownText } from '../../authentication/own-text.js';
+import { ownText } from '../../values/own-text.js';
 
 /**
  * Puts the texts of a request into a form that Apollo Server can use and keep.

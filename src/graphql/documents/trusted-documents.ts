@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type ApolloServerPlugin, type BaseContext, HeaderMap } from '@apollo/server';
 import { GraphQLError } from 'graphql';
-import { isJsonObject } from '../../authentication/json-object.js';
+import { isJsonObject } from '../../values/is-object.js';
 
 /** `TRUSTED_DOCUMENTS`: `log` reports documents that are not in the manifest, `only` refuses them. */
 export type TrustedMode = 'off' | 'log' | 'only';

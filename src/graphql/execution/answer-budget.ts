@@ -14,8 +14,8 @@ import {
 import type { ResponseError } from '../../authorization/decisions/limit-denials.js';
 import type { DescribeLimit } from '../../config/limit-error.js';
 import type { LimitName, Limits } from '../../config/limits.js';
+import { isPromise } from '../../values/is-promise.js';
 import { ABANDONED, isAbandoned } from './abandoned-operation.js';
-import { isPromise } from './compiled/is-promise.js';
 import { type ErrorBudget, withinErrors } from './left-out-errors.js';
 
 /** The bytes and errors that the answer of one execution may still have. */

@@ -1,8 +1,8 @@
 import { type FormattedExecutionResult, OperationTypeNode } from 'graphql';
+import { isPromise } from '../../values/is-promise.js';
 import { endOperation } from '../apollo/operation-span.js';
 import { refusalOfAll } from '../refusals/nothing-ran.js';
 import type { ResourceContext } from '../resource.js';
-import { isPromise } from './compiled/is-promise.js';
 import { createKnownOperations } from './known-operations.js';
 import type { OperationSteps } from './operation-steps.js';
 

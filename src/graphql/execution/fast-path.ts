@@ -1,12 +1,12 @@
 import type { FastifyRequest } from 'fastify';
 import { type FormattedExecutionResult, OperationTypeNode } from 'graphql';
-import { isJsonObject } from '../../authentication/json-object.js';
 import { acceptedType } from '../../http/answers/accepted-type.js';
 import type { ReadyResponse } from '../../http/answers/security-headers.js';
+import { isJsonObject } from '../../values/is-object.js';
+import { isPromise } from '../../values/is-promise.js';
 import { endOperation } from '../apollo/operation-span.js';
 import { refusalOfAll } from '../refusals/nothing-ran.js';
 import type { ResourceContext } from '../resource.js';
-import { isPromise } from './compiled/is-promise.js';
 import { createKnownOperations } from './known-operations.js';
 import type { OperationSteps } from './operation-steps.js';
 

@@ -7,11 +7,11 @@ import {
 } from 'graphql';
 import type { DeniedFields } from '../../authorization/operations/denied-fields.js';
 import type { Limits } from '../../config/limits.js';
+import { isPromise } from '../../values/is-promise.js';
 import type { ErrorFormatter } from '../apollo/error-format.js';
 import { formatResult } from '../apollo/format-result.js';
 import { type CreateAnswerBudget, withAnswerBudget } from './answer-budget.js';
 import { createCompiledQueries } from './compiled/compiled-queries.js';
-import { isPromise } from './compiled/is-promise.js';
 import { noteDeniedFields, withDeniedFields } from './denied-fields.js';
 
 /** An operation that the token decides: all of it is granted, or all but some fields of a query. */

@@ -35,12 +35,12 @@ function isOfFederation(node: DefinitionNode): boolean {
 /** Returns the names of the object types that a router can look up by a key, in the order of the text. */
 export function entityNames(documents: readonly DocumentNode[]): readonly string[] {
   const entities = concatAST(documents).definitions.flatMap((node) =>
-    isObject(node) && node.directives?.some(isResolvableKey) ? [node.name.value] : [],
+    isObjectTypeNode(node) && node.directives?.some(isResolvableKey) ? [node.name.value] : [],
   );
   return [...new Set(entities)];
 }
 
-function isObject(node: DefinitionNode) {
+function isObjectTypeNode(node: DefinitionNode) {
   return node.kind === Kind.OBJECT_TYPE_DEFINITION || node.kind === Kind.OBJECT_TYPE_EXTENSION;
 }
 

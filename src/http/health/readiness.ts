@@ -1,4 +1,5 @@
 import { LIMITS } from '../../config/limits.js';
+import { withinTime } from '../../values/within-time.js';
 import type { Gauge } from '../metrics/server-counts.js';
 
 /** The dependency is there in part: the server answers requests that do not need the rest. */
@@ -50,10 +51,9 @@ export function createDependencyReadiness(
       return { state: 'ready' };
     }, judge);
     if (!wasReady || graceMs === 0) return asking;
-    const early = await withinTime(asking, GRACE_ANSWER_MS);
-    if (early) return early;
-    const late = judge(new Error(`no answer within ${GRACE_ANSWER_MS} ms`));
-    return late.state === 'degraded' ? late : asking;
+    const late = () => judge(new Error(`no answer within ${GRACE_ANSWER_MS} ms`));
+    const early = await withinTime(asking, GRACE_ANSWER_MS, late);
+    return early.state === 'unavailable' ? asking : early;
   };
 }
 
@@ -67,12 +67,4 @@ export function createReadinessGauge(): Gauge & { set(dependency: string, state:
     read: () => states,
     set: (dependency, state) => void states.set(dependency, state === 'ready' ? 1 : 0),
   };
-}
-
-async function withinTime<T>(answer: Promise<T>, ms: number): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ms);
-  });
-  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }

@@ -1,4 +1,4 @@
-import { ownText } from '../../authentication/own-text.js';
+import { ownText } from '../../values/own-text.js';
 import type { OperationRecord } from '../operation-record.js';
 import type { ServerCounts } from './server-counts.js';
 

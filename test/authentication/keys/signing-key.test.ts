@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { isJsonObject } from '../../../src/authentication/json-object.js';
 import { isSameKey, parseSigningKey, UnusableKeyError } from '../../../src/authentication/keys/signing-key.js';
 import { AUTHENTICATION_LIMITS } from '../../../src/authentication/limits.js';
+import { isJsonObject } from '../../../src/values/is-object.js';
 import { createCertifiedKey } from '../../support/network/certificate.js';
 import { refusal } from '../../support/refusal.js';
 import { createKey, createTenant, type FakeKey, ids } from '../../support/tenant.js';

@@ -1,4 +1,5 @@
 import { type GraphQLNamedType, type GraphQLSchema, getNamedType, isInterfaceType, isObjectType } from 'graphql';
+import { isObject } from '../../../values/is-object.js';
 import { type EntityKeys, readEntityKeys } from './entity-references.js';
 
 /** Remembers which fields of an object have only values that a caller wrote into a representation of `_entities`. */
@@ -80,8 +81,4 @@ function isSame(a: unknown, b: unknown): boolean {
 
 function itemsOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value.flatMap(itemsOf) : [value];
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }

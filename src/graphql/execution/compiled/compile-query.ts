@@ -12,11 +12,11 @@ import {
   TypeMetaFieldDef,
   TypeNameMetaFieldDef,
 } from 'graphql';
+import { isPromise } from '../../../values/is-promise.js';
 import { collectFields } from './collect-fields.js';
 import { type CompiledField, compileField } from './compiled-field.js';
 import { compileCompletion } from './complete-value.js';
 import { executeFields, type Selection, toSelection } from './execute-fields.js';
-import { isPromise } from './is-promise.js';
 import { NulledPositions } from './nulled-positions.js';
 import { createDenialsOf, type Operation, type RunInput } from './run.js';
 

@@ -10,8 +10,8 @@ import {
   type ResponsePath,
 } from 'graphql';
 import type { DeniedField } from '../../../authorization/operations/denied-fields.js';
+import { isPromise } from '../../../values/is-promise.js';
 import { hasLeft } from '../answer-budget.js';
-import { isPromise } from './is-promise.js';
 import { completeAt, failAt, type Position } from './position.js';
 import type { Run } from './run.js';
 import { resolveInfo, type SelectedField } from './selected-field.js';

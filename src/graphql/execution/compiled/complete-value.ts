@@ -13,8 +13,8 @@ import {
   isNullableType,
   isObjectType,
 } from 'graphql';
+import { isPromise } from '../../../values/is-promise.js';
 import { executeFields, type Selection } from './execute-fields.js';
-import { isPromise } from './is-promise.js';
 import { type Complete, completeAt, type Position } from './position.js';
 import { resolveInfo, type SelectedField } from './selected-field.js';
 

@@ -1,7 +1,7 @@
 import type { ResponsePath } from 'graphql';
+import { isPromise } from '../../../values/is-promise.js';
 import { keyBytes } from '../answer-budget.js';
 import type { CompiledField } from './compiled-field.js';
-import { isPromise } from './is-promise.js';
 import type { Run } from './run.js';
 
 type Results = Record<string, unknown>;

@@ -1,6 +1,6 @@
 import { type ASTNode, locatedError, type ResponsePath, responsePathAsArray } from 'graphql';
+import { isPromise } from '../../../values/is-promise.js';
 import { withinErrors } from '../left-out-errors.js';
-import { isPromise } from './is-promise.js';
 import type { Run } from './run.js';
 
 /** Turns the result of a resolver into the value of the response, or a promise of it. Throws, or rejects, when it cannot. */

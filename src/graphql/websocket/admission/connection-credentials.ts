@@ -1,4 +1,5 @@
 import { AccessTokenError } from '../../../authentication/refusals/access-token-error.js';
+import { isObject } from '../../../values/is-object.js';
 import type { NodeRequest } from '../../context.js';
 
 type ConnectionParams = Readonly<Record<string, unknown>>;
@@ -26,8 +27,7 @@ function toHeader([name, value]: readonly [string, unknown]): readonly [string, 
 
 /** Looks one level deep, which finds the `headers` that many clients are set up with. */
 function holdsToken(value: unknown): boolean {
-  const isObject = typeof value === 'object' && value !== null;
-  return isObject ? Object.values(value).some(looksLikeToken) : looksLikeToken(value);
+  return isObject(value) ? Object.values(value).some(looksLikeToken) : looksLikeToken(value);
 }
 
 /** The header of every JSON Web Token begins with `{"`. */

@@ -1,6 +1,6 @@
 import type { Caller } from '../../../authentication/caller.js';
+import { isPromise } from '../../../values/is-promise.js';
 import type { ContextFunction, NodeRequest } from '../../context.js';
-import { isPromise } from '../../execution/compiled/is-promise.js';
 import type { CurrentCaller } from '../operations/socket-client.js';
 
 /** The caller of a WebSocket while the access token is good. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ExecutionResult } from 'graphql';
 import type { Caller } from '../../../authentication/caller.js';
+import { isObject } from '../../../values/is-object.js';
 import { hasUndecidedRoles } from '../../undecided-caller.js';
 import type { SocketRequest } from './pass-operation.js';
 
@@ -132,8 +133,4 @@ function untilLeft({ answer, signal }: Making): ForOthers {
 export function operationKey({ query, operationName, variables }: SocketRequest): string {
   const text = JSON.stringify([query, operationName, variables]);
   return createHash('sha256').update(text).digest('base64');
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }

@@ -1,0 +1,15 @@
+/**
+ * Returns the answer, or what `whenLate` returns or throws when there is none within the time. A later answer is ignored.
+ */
+export function withinTime<T, Late>(answer: Promise<T>, ms: number, whenLate: () => Late): Promise<T | Late> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      try {
+        resolve(whenLate());
+      } catch (error) {
+        reject(error);
+      }
+    }, ms);
+    answer.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
