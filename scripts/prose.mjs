@@ -9,7 +9,8 @@ const TURNED_BEGINNING = /^(?:What|Who|Whose|Where|Of|To)\b/;
 /** Turns of phrase that make a reader stop. Each has a plainer one. */
 const TICS = {
   'is no': /\b(?:is|are|was|were) no\b(?! longer)/gi,
-  nobody: /\bnobody\b/gi,
+  // Unless it is the name of a user.
+  nobody: /(?<!["'`>])\bnobody\b/gi,
   whoever: /\bwhoever\b/gi,
   stranger: /\bstrangers?\b/gi,
   'in vain': /\bin vain\b/gi,

@@ -129,7 +129,7 @@ export const AUTHENTICATION_LIMITS = {
     default: 5,
     unit: 'seconds',
     of: 'time for which groups that could not be looked up are not looked up again',
-    reason: 'Fixed: groups are there again soon after an outage, and during it there is no request for each operation.',
+    reason: 'Fixed: groups are there again soon after an outage, and during it not every operation makes a request.',
     beyond: '-',
   },
   rememberedTenants: {
@@ -151,8 +151,7 @@ export const AUTHENTICATION_LIMITS = {
     default: 5,
     unit: 'seconds',
     of: 'time for which a tenant is refused after `isTenantAllowed` failed',
-    reason:
-      'Fixed: tenants are let in again soon after an outage, and during it there is no question for each request.',
+    reason: 'Fixed: tenants are let in again soon after an outage, and during it not every request makes a question.',
     beyond: 'It is asked again.',
   },
   tenantMilliseconds: {

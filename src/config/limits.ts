@@ -165,7 +165,7 @@ export const LIMITS = {
     unit: 'requests',
     of: 'number of unanswered requests on one connection',
     reason:
-      'Fixed: browsers do not send requests without waiting, and HTTP libraries only if they are told to. The answers are kept until the first one is sent.',
+      'Fixed: browsers do not send requests without waiting, and HTTP libraries only if a program asks them to. The answers are kept until the first one is sent.',
     beyond: '429, and the connection ends with that answer',
   },
   refusalBytesPerByte: {
@@ -867,7 +867,7 @@ export const LIMITS = {
   rateCounters: {
     default: 20_000,
     unit: 'counters',
-    of: 'number of callers and addresses that a rate tells apart on one server, in a minute',
+    of: 'number of callers and addresses that a rate distinguishes on one server, in a minute',
     reason:
       'Fixed: the callers of one server in a minute are fewer. An entry takes some 500 bytes and a timer, and one network has more IPv6 addresses than memory has room for.',
     beyond: 'further ones of the minute count together',

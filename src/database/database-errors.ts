@@ -119,10 +119,10 @@ export class DatabaseRightsError extends Error {
   }
 }
 
-/** Reasons why there is no access token for the database. */
+/** Reasons why the server has no access token for the database. */
 export type IdentityFailure = 'ENTRA_PACKAGE' | 'ENTRA_IDENTITY' | 'ENTRA_REFUSED' | 'ENTRA_LATE' | 'ENTRA_FAILED';
 
-/** There is no access token to log in to the database with. */
+/** The server has no access token to log in to the database with. */
 export class DatabaseIdentityError extends Error {
   override readonly name = 'DatabaseIdentityError';
   constructor(

@@ -38,7 +38,7 @@ export function checkEmulatorOptions(options: EmulatorOptions): void {
     ...options.personas.flatMap((persona) => personaProblems(options, persona)),
     ...options.clients.flatMap((client) => clientProblems(options, client)),
   ];
-  if (options.tenants.length === 0) problems.push('there is no tenant');
+  if (options.tenants.length === 0) problems.push('a tenant is missing');
   if (problems.length > 0) throw new EmulatorError('BAD_OPTIONS', `Emulator options: ${problems.join('; ')}.`);
 }
 

@@ -75,7 +75,7 @@ const catalogue = {
   unknownScope: [400, 'invalid_client', 650053, 'The API has no such scope.'],
   defaultScopeRequired: [400, 'invalid_scope', 1002012, 'Client credentials need the scope "<resource>/.default".'],
   consentRequired: [400, 'invalid_grant', 65001, 'The persona holds none of the scopes asked for.', 'consent_required'],
-  loginRequired: [400, 'login_required', 50058, 'Nobody is signed in, so a silent sign-in is not possible.'],
+  loginRequired: [400, 'login_required', 50058, 'No user is signed in, so a silent sign-in is not possible.'],
   stepUpRequired: [400, 'interaction_required', 50076, 'The persona must sign in again.', 'basic_action'],
   blockedByPolicy: [400, 'access_denied', 53003, 'The persona cannot satisfy the authentication context asked for.'],
   declined: [400, 'access_denied', 65004, 'The sign-in was cancelled.'],

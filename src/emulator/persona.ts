@@ -35,6 +35,6 @@ export interface Persona {
   /** As Microsoft Graph has it. */
   readonly jobTitle?: string;
   readonly officeLocation?: string;
-  /** The user account belongs to an agent, and there is no person behind it. */
+  /** The user account belongs to an agent, not to a person. */
   readonly isAgentAccount?: boolean;
 }

@@ -5,7 +5,7 @@ import { createTrustProxy, parseAddress } from './client-address.js';
 const OWN_NETWORKS = ['private', 'loopback', 'linkLocal', 'uniqueLocal', 'carrierGradeNat'];
 
 const HINT =
-  'All clients behind that proxy count as one, and the bad tokens of one use up the limits of all. Set TRUST_PROXY to the addresses of the proxies in front of this server.';
+  'All clients behind that proxy count as one client. Bad tokens of one of them use up the limits of all. Set TRUST_PROXY to the addresses of the proxies in front of this server.';
 
 /**
  * Warns once, of the first request whose `X-Forwarded-For` is ignored because `TRUST_PROXY` is not set or does not name the

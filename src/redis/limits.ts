@@ -20,7 +20,7 @@ export const REDIS_LIMITS = {
     unit: 'milliseconds',
     of: 'wait before the next attempt to connect to Redis',
     reason:
-      'Fixed: it begins with 100 and doubles. No request waits for it, and one attempt in five seconds is no burden.',
+      'Fixed: it begins with 100 and doubles. No request waits for it, and one attempt in five seconds costs nearly nothing.',
     beyond: '-',
   },
   redisReportSeconds: {

@@ -81,7 +81,7 @@ function headerSteps(header: JsonObject | undefined, settings: ExplanationSettin
     },
     {
       check: 'kid',
-      expected: 'the id of a signing key, or its thumbprint in x5t where there is no kid',
+      expected: 'the id of a signing key, or its thumbprint in x5t if the header has no kid',
       found: keyNameShown(kid, x5t),
       run: on((read) => checkKeyIsKnown(read, settings)),
     },

@@ -17,28 +17,28 @@ const NO_WAY = /ECONNREFUSED|EHOST(UNREACH|DOWN)|ENET(UNREACH|DOWN)|EADDRNOTAVAI
 const ADVICE: Advice = [
   [
     /not a JSON object|with HTML/,
-    'Something between this host and the provider answers in its place: a proxy that wants a sign-in, or a filter. Allow this server to reach that address, or name the right proxy in HTTPS_PROXY. Or ENTRA_INSTANCE names a host that is not a cloud of Entra.',
+    'Something between this host and the provider answers in its place: a proxy that wants a sign-in, or a filter. Allow this server to reach that address, or name the right proxy in HTTPS_PROXY. Check ENTRA_INSTANCE too: its host may not be a cloud of Entra.',
   ],
   [
     NO_NAME,
-    'The name cannot be looked up. Check the spelling of ENTRA_INSTANCE, and whether DNS works on this host. Where only a proxy may look up names, set HTTPS_PROXY.',
+    'The name cannot be looked up. Check the spelling of ENTRA_INSTANCE and the DNS of this host. If only a proxy may look up names, set HTTPS_PROXY.',
   ],
   [
     NO_TLS,
-    'The server there does not speak TLS. Check the port in ENTRA_INSTANCE. Addresses with http: are for an emulator on this host.',
+    'The server at that address does not speak TLS. Check the port in ENTRA_INSTANCE. Addresses with http: are for an emulator on this host.',
   ],
   [
     /certificate|CERT_|SELF_SIGNED|ERR_TLS|ERR_SSL|EPROTO/,
-    "The connection is not trusted: probably a proxy that opens TLS. Give Node its authority's certificate: NODE_EXTRA_CA_CERTS=/path/to/ca.pem.",
+    "The certificate is not trusted. Probably a proxy opens TLS. Give Node the certificate of the proxy's authority: NODE_EXTRA_CA_CERTS=/path/to/ca.pem.",
   ],
   [
     CLOSED,
-    'The connection was accepted and then closed: by a filter that inspects TLS, by a server that is overloaded or restarting, or because the port is wrong. Try again, and check ENTRA_INSTANCE. If it stays, have its host allowed in the filter, or set HTTPS_PROXY where a proxy is the way out.',
+    'The connection was accepted and then closed: by a filter that inspects TLS, by a server that is overloaded or restarting, or because the port is wrong. Check ENTRA_INSTANCE and try again. If it still fails, have the host allowed in the filter, or set HTTPS_PROXY if a proxy is the way out.',
   ],
   // A host without IPv6 has no way to half of the addresses. What counts is that the others did not answer.
   [
     NO_ANSWER,
-    'No answer within 5 seconds: a firewall that drops packets looks like this. Open it for outgoing https, or set HTTPS_PROXY.',
+    'No answer within 5 seconds. Probably a firewall drops packets. Open it for outgoing https, or set HTTPS_PROXY.',
   ],
   [
     NO_WAY,
@@ -46,25 +46,25 @@ const ADVICE: Advice = [
   ],
   [
     /AADSTS90002/,
-    'The provider knows no such tenant: check ENTRA_TENANT_ID, and that ENTRA_INSTANCE is the cloud where it is.',
+    'The provider knows no such tenant: check ENTRA_TENANT_ID, and that ENTRA_INSTANCE is the cloud of that tenant.',
   ],
-  [/AADSTS/, 'The provider says why by the number AADSTS…: look it up at https://login.microsoftonline.com/error.'],
+  [/AADSTS/, 'The number AADSTS… says why: look it up at https://login.microsoftonline.com/error.'],
   [
     /status (400|404)/,
-    'Probably the provider knows no such tenant: check ENTRA_TENANT_ID, and that ENTRA_INSTANCE is the cloud where it is. If v1.0 alone is refused, the provider has no v1.0 tokens for this tenant: set ENTRA_ACCEPT_V1_TOKENS=false.',
+    'Probably the provider does not know this tenant. Check ENTRA_TENANT_ID, and that ENTRA_INSTANCE is the cloud of that tenant. If only v1.0 is refused, the provider has no v1.0 tokens for this tenant: set ENTRA_ACCEPT_V1_TOKENS=false.',
   ],
   [
     /status (401|403|407|451)/,
     'Something between this host and the provider refuses this server: a proxy that wants a sign-in, a filter or a firewall. Allow this server to reach the host of ENTRA_INSTANCE, or name the right proxy in HTTPS_PROXY.',
   ],
-  [/status 30[0-378]/, 'Redirects are not followed. Check ENTRA_INSTANCE, and whether a portal is in between.'],
+  [/status 30[0-378]/, 'Redirects are not followed. Check ENTRA_INSTANCE, and whether a sign-in portal is in between.'],
   [
     /status (429|5\d\d)/,
-    'The provider or a gateway in between has an outage: try again later. A running server uses its keys for 24 hours. One that starts now is not ready until it gets some.',
+    'The provider or a gateway in between has an outage. Try again later. A running server uses its keys for 24 hours. A server that starts now is not ready until it has read keys.',
   ],
   [
     /issuer|jwks_uri|no usable key/,
-    'The answer is not that of the configured authority: check ENTRA_INSTANCE and ENTRA_TENANT_ID, and who answers at that address.',
+    'The answer does not come from the configured authority. Check ENTRA_INSTANCE and ENTRA_TENANT_ID, and who answers at that address.',
   ],
 ];
 

@@ -71,6 +71,6 @@ function isSame(one: readonly Missing[], other: readonly Missing[]): boolean {
 }
 
 function known<T>(ofRequirement: T | undefined, id: number): T {
-  if (ofRequirement === undefined) throw new TypeError(`There is no requirement ${id}.`);
+  if (ofRequirement === undefined) throw new TypeError(`Requirement ${id} does not exist.`);
   return ofRequirement;
 }

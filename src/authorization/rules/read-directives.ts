@@ -162,7 +162,7 @@ function reportUnreadable(element: RuledElement, reading: DirectiveReading): voi
     if (reading.defined.has(name) || reading.names.has(name) || isKnownElsewhere(name)) continue;
     const meant = suggestDirective(name);
     const advice = meant === undefined ? UNDECLARED : `Did you mean "@${meant}"?`;
-    addProblem(reading, element, node, `there is no directive "@${name}". ${advice}`);
+    addProblem(reading, element, node, `the directive "@${name}" does not exist. ${advice}`);
   }
 }
 
@@ -248,7 +248,7 @@ function reportUnknownPolicies(
 ): void {
   const unknown = new Set(used.filter((name) => reading.policies?.has(name) === false));
   for (const name of unknown) {
-    const problem = `there is no policy ${JSON.stringify(name)}: correct the name, or define it in the code of the resource`;
+    const problem = `the policy ${JSON.stringify(name)} does not exist: correct the name, or define it in the code of the resource`;
     addProblem(reading, element, node, problem);
   }
 }

@@ -5,7 +5,7 @@ import type { Finding } from './finding.js';
 const IGNORED = 'X-Forwarded-For is ignored: TRUST_PROXY is not set';
 
 const ADVICE =
-  'If a proxy or load balancer is in front of the server, set TRUST_PROXY to its addresses. Otherwise all clients count as one, and the bad tokens of one use up the limits of all. Without a proxy this is right.';
+  'If a proxy or load balancer is in front of the server, set TRUST_PROXY to its addresses. Otherwise all clients count as one client, and bad tokens of one of them use up the limits of all. Without a proxy nothing has to be set.';
 
 /** Reports whose `X-Forwarded-For` counts. A server that other machines use probably has a proxy in front. */
 export function checkClientAddresses({ host, publicUrl, trustedProxies }: Config['http']): Finding {

@@ -25,7 +25,7 @@ const MOST = 120;
 /**
  * Returns the directives for the schema.
  *
- * @throws CommandError when there is no rule, or a name that no token could have
+ * @throws CommandError when the rule is missing, or has a name that no token could have
  */
 export function directivesOf(options: RuleOptions): string {
   const directives = DIRECTIVES.flatMap(([option, flag, directive, argument]) => {

@@ -87,7 +87,7 @@ function requireSameHistory(applied: readonly AppliedMigration[], migrations: re
   const checksums = new Map(migrations.map(({ name, checksum }) => [name, checksum]));
   const problems = applied.flatMap(({ name, checksum }) => {
     if (!checksums.has(name))
-      return [`The database has the migration ${name}, and there is no such file: ${UNKNOWN_MIGRATION}`];
+      return [`The database has the migration ${name}, whose file is missing: ${UNKNOWN_MIGRATION}`];
     if (checksums.get(name) === checksum) return [];
     return [`The migration ${name} was edited after it was applied: undo the edit and write a new migration. ${FRESH}`];
   });

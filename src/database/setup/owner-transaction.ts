@@ -26,7 +26,7 @@ export async function inOwnerTransaction<T>(
   let client: pg.Client | undefined;
   try {
     const password = createDatabasePassword({ auth, url: migrationUrl });
-    // Fails here if there is no password. The driver would report it as a failure of the connection.
+    // Fails here without a password. The driver would report it as a failure of the connection.
     await password?.();
     client = await openConnection({
       connectionString: migrationUrl,

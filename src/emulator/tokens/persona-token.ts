@@ -56,7 +56,7 @@ function findPersona(directory: Directory, personaName: string): Persona {
   const persona = directory.personas.find(({ name }) => name === personaName);
   if (persona) return persona;
   const names = directory.personas.map(({ name }) => name).join(', ');
-  throw new EmulatorError('UNKNOWN_PERSONA', `There is no such persona. There are: ${names}.`);
+  throw new EmulatorError('UNKNOWN_PERSONA', `The emulator does not have this persona. It has: ${names}.`);
 }
 
 function usualClientId({ clients, api }: Directory, persona: Persona): string {

@@ -54,7 +54,7 @@ function describeOutage(error: SigningKeysUnavailableError | RevocationsUnknownE
 }
 
 const RATE_LIMITED_HINT =
-  'For retryAfterSeconds bad tokens of this address get 429, and good ones are verified within a budget of signatures a second. Find the client that goes on sending a bad one; behind a proxy or load balancer set TRUST_PROXY, or all clients share its address.';
+  'For retryAfterSeconds, bad tokens from this address get 429. Good ones are still verified, up to a number of signatures a second. Find the client that keeps sending a bad token. If a proxy or load balancer is in front of the server, set TRUST_PROXY: without it all clients share one address.';
 
 /**
  * Writes one line when the address of a refused token has used up its failures, with what is known of that token. Bad tokens

@@ -135,7 +135,7 @@ function findGreedy(
   return new Set([...bytesOf].filter(([, bytes]) => bytes > mostBytes).map(([address]) => address));
 }
 
-/** Refuses requests and pages while there is no room for their answers. */
+/** Refuses requests and pages while the room for their answers is used up. */
 function refuseWithoutRoom(fastify: FastifyInstance, hasRoom: HasRoom, describeLimit: DescribeLimit): void {
   fastify.addHook('onRequest', (request, _reply, done) => {
     const isFull = isGraphQL(request) && !hasRoom(0);

@@ -34,7 +34,10 @@ describe('the words of every check', () => {
       },
       { 'header nonce': { expected: 'none: only tokens for Microsoft Graph have it', found: 'none' } },
       {
-        kid: { expected: 'the id of a signing key, or its thumbprint in x5t where there is no kid', found: `"${kid}"` },
+        kid: {
+          expected: 'the id of a signing key, or its thumbprint in x5t if the header has no kid',
+          found: `"${kid}"`,
+        },
       },
       { payload: { expected: A_PART, found: `names: ${Object.keys(delegatedClaims()).length}` } },
       { origin: { expected: 'a token of Entra ID, sent as Bearer', found: `"${iss}"` } },

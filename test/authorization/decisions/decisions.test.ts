@@ -132,7 +132,7 @@ describe('allowsAll', () => {
 
 describe('a requirement of another table', () => {
   const decisions = createDecisions(tableOf(needsRole('a')));
-  const refusal = new TypeError('There is no requirement 7.');
+  const refusal = new TypeError('Requirement 7 does not exist.');
 
   it.each([
     ['a user', user({ roles: ['a'] })],

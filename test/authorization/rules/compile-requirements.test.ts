@@ -377,7 +377,7 @@ describe('compileRequirements, what stops the start', () => {
     ['@requiresAuthContext(id: "c0")', '@requiresAuthContext the argument "id" must be "c1" to "c99"'],
     [
       '@policy(policies: [["typo"], ["typo", "p"]])',
-      'there is no policy "typo": correct the name, or define it in the code of the resource',
+      'the policy "typo" does not exist: correct the name, or define it in the code of the resource',
     ],
   ])('says what is wrong with a field with the rule "%s"', (rule, message) => {
     expect(problemsOf(`type Query { a: Int ${rule} }`, ['p', 'q'])).toMatchObject([{ coordinate: 'Query.a', message }]);

@@ -381,7 +381,7 @@ describe('a directive that the schema does not declare', () => {
 
   it.each(Object.entries(PLACES))('on %s stops the start, whatever its name', (_place, write) => {
     for (const name of NAMES)
-      expect(() => compile(write(`@${name}(roles: ["A"])`))).toThrow(`there is no directive "@${name}"`);
+      expect(() => compile(write(`@${name}(roles: ["A"])`))).toThrow(`the directive "@${name}" does not exist`);
   });
 
   it('may be one of Federation or GraphQL', () => {

@@ -131,7 +131,7 @@ describe('entra-graphql permissions', () => {
     await change(REPORT, '@requiresRoles(roles: [["Expenses.Auditor"]])', '@policy(policies: [["isOwnr"]])');
     const { code, output } = await run('permissions', '--check');
     expect(code).toBe(1);
-    expect(output).toMatch(/^schema\/.*\.graphql:\d+ ExpenseReport\.riskScore: there is no policy "isOwnr"/m);
+    expect(output).toMatch(/^schema\/.*\.graphql:\d+ ExpenseReport\.riskScore: the policy "isOwnr" does not exist/m);
   });
 
   it('lists every problem of the files with file and line', async () => {

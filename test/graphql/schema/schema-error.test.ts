@@ -171,7 +171,7 @@ describe('what is wrong with schema files', () => {
     const text = `${directives} type Query @public { a: Nope } type T { x: Int @policy(policies: "mine") y: Int @policy(policies: "own") }`;
     const typeDefs = parseSchemaFiles([{ path: 'a.graphql', text }]);
     const error = catchError(() => buildFromFiles(typeDefs, () => makeExecutableSchema({ typeDefs }), ['own']));
-    expect(error).toMatchObject({ message: expect.stringContaining('T.x: there is no policy "mine"') });
+    expect(error).toMatchObject({ message: expect.stringContaining('T.x: the policy "mine" does not exist') });
     expect(error).not.toMatchObject({ message: expect.stringContaining('T.y') });
   });
 

@@ -41,7 +41,7 @@ export interface KeptMessages {
    * Counts a message.
    *
    * @param holder of `holderOf`
-   * @returns the error for the client when there is no room
+   * @returns the error for the client when the room is used up
    */
   keep(holder: string, bytes: number): LeavePlace | LimitError;
 }
