@@ -38,7 +38,7 @@ const ADVICE: Advice = [
   // A host without IPv6 has no way to half of the addresses. What counts is that the others did not answer.
   [
     NO_ANSWER,
-    'No answer within 5 seconds. Probably a firewall drops packets. Open it for outgoing https, or set HTTPS_PROXY.',
+    'No answer within 5 seconds. A firewall that drops packets looks like this. Open it for outgoing https, or set HTTPS_PROXY.',
   ],
   [
     NO_WAY,
@@ -60,7 +60,7 @@ const ADVICE: Advice = [
   [/status 30[0-378]/, 'Redirects are not followed. Check ENTRA_INSTANCE, and whether a sign-in portal is in between.'],
   [
     /status (429|5\d\d)/,
-    'The provider or a gateway in between has an outage. Try again later. A running server uses its keys for 24 hours. A server that starts now is not ready until it has read keys.',
+    'The provider or a gateway in between has an outage: try again later. A running server uses its keys for 24 hours. A server that starts now is not ready until it has read keys.',
   ],
   [
     /issuer|jwks_uri|no usable key/,
