@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { LimitName } from '../../src/config/limits.js';
+import { setImmediate } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { defaultLimits, type LimitName } from '../../src/config/limits.js';
 import { EVERY_SIGN_IN } from '../support/callers.js';
 import { openClient, type SocketClient, tokenOf } from '../support/sockets.js';
 import { startTextServer, type TextServer } from '../support/text-server.js';
@@ -17,6 +18,7 @@ const limits = {
   operationAliases: 30,
   operationDirectives: 10,
   operationCost: 2_000,
+  subscriptionCost: 200,
   introspectionCost: 3_000,
   variableValues: 100,
   answerBytes: 16_384,
@@ -140,6 +142,12 @@ function firstOf(answer: unknown): Told | undefined {
   return { code, limit: Object(limit).name, message: error.message };
 }
 
+/** Refusals over WebSocket are a list of errors. */
+const overSocket = ({ client }: { readonly client: SocketClient }, { query, variables }: Body): Promise<unknown> =>
+  client
+    .ask(query, variables && { variables })
+    .catch((refused: unknown) => ({ errors: Array.isArray(refused) ? refused : [new Error(String(refused))] }));
+
 async function overHttp({ port }: TextServer, body: Body, token: string | undefined): Promise<unknown> {
   const answer = await fetch(`http://127.0.0.1:${port}/graphql`, {
     method: 'POST',
@@ -164,14 +172,11 @@ describe.each(['on', 'off'])('with GRAPHQL_COMPILED=%s', (compiled) => {
     await server.close();
   });
 
-  /** Asks over both as each caller, the anonymous one first. A refusal over WebSocket is a list of errors. */
-  async function askAll({ query, variables }: Body): Promise<unknown[]> {
-    const answers = callers.map(async ({ token, client }) => {
-      const overSocket = client
-        .ask(query, variables && { variables })
-        .catch((refused: unknown) => ({ errors: Array.isArray(refused) ? refused : [new Error(String(refused))] }));
-      return [await overHttp(server, { query, ...(variables && { variables }) }, token), await overSocket];
-    });
+  /** Asks over both as each caller, the anonymous one first. */
+  async function askAll(body: Body): Promise<unknown[]> {
+    const answers = callers.map((caller) =>
+      Promise.all([overHttp(server, body, caller.token), overSocket(caller, body)]),
+    );
     return (await Promise.all(answers)).flat();
   }
 
@@ -191,6 +196,45 @@ describe.each(['on', 'off'])('with GRAPHQL_COMPILED=%s', (compiled) => {
     const shown = (await askAll(request)).map(shownIn);
     expect(new Set(shown.map((one) => JSON.stringify(one)))).toEqual(new Set([JSON.stringify(shown[0])]));
     expect(shown[0]).toMatchObject(expected);
+  });
+
+  // Subscriptions come over WebSocket alone.
+  it('subscriptionCost is the same for every caller', async () => {
+    const askFor = (lists: number) => {
+      const query = `subscription { rows(count: 1) { text(length: 1) ${times(lists, (nth) => `a${nth}: rows(count: 1) { text(length: 1) }`)} } }`;
+      return Promise.all(callers.map((caller) => overSocket(caller, only(query))));
+    };
+    for (const one of await askFor(2)) {
+      expect(firstOf(one)).toMatchObject({ code: 'LIMIT_EXCEEDED', limit: 'subscriptionCost' });
+    }
+    for (const one of await askFor(1)) expect(one).toMatchObject({ data: { rows: [{ text: 'a' }] } });
+  });
+
+  it('operationSeconds is the same for every caller over HTTP and WebSocket', async () => {
+    const late = only('{ rows(count: 1) { lateRows(count: 1) { text(length: 1) } } }');
+    // Known and, where that is asked for, compiled.
+    for (let time = 0; time < 3; time += 1) {
+      for (const one of await askAll(late)) expect(firstOf(one)).toBeUndefined();
+    }
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { fields, events } = server;
+    const [resolved, abandoned] = [fields.resolved, events.abandoned];
+    fields.gate = new Promise(() => undefined);
+    const answers = askAll(late);
+    // Each answer resolves a list and waits for the one within it.
+    while (fields.resolved < resolved + 4 * callers.length) await setImmediate();
+    await setImmediate();
+    const { operationSeconds, operationGraceSeconds } = defaultLimits;
+    vi.advanceTimersByTime((operationSeconds + operationGraceSeconds) * 1000 - 1);
+    expect(events.abandoned).toBe(abandoned);
+    vi.advanceTimersByTime(1);
+    expect(events.abandoned).toBe(abandoned + 2 * callers.length);
+    delete fields.gate;
+    for (const one of await answers) {
+      expect(one).toMatchObject({ data: null });
+      expect(firstOf(one)).toMatchObject({ code: 'LIMIT_EXCEEDED', limit: 'operationSeconds' });
+    }
   });
 
   it('bad tokens of its address leave every caller an answer, with a new token and on a new WebSocket', async () => {

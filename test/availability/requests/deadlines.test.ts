@@ -1,8 +1,10 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ResourceOptions } from '../../../src/graphql/resource.js';
 import { createResource } from '../../../src/resource.js';
 import { outcome, startApi, type TestApi } from '../../support/api.js';
+import { EVERY_SIGN_IN } from '../../support/callers.js';
+import { openSuperuser } from '../../support/database.js';
 import { openClient, type SocketClient, socketUrl, tokenOf, until } from '../../support/sockets.js';
 
 const REPORTS = '{ expenseReports(first: 1) { totalCount } }';
@@ -14,17 +16,18 @@ const STUCK = 7;
 const EMPLOYEES = 'query ($first: Int) { employees(first: $first) { totalCount } }';
 const LATE = { extensions: { code: 'LIMIT_EXCEEDED', limit: { name: 'operationSeconds', maximum: 1 } } };
 
+/** Room for each caller to wait over HTTP and WebSocket at once. */
+const SETTINGS = { LIMIT_OPERATION_SECONDS: '1', DATABASE_POOL_SIZE: String(2 * EVERY_SIGN_IN.length) };
+
 let api: TestApi;
 let superuser: pg.Client;
 let watcher: pg.Client;
 let client: SocketClient;
 
 beforeAll(async () => {
-  api = await startApi({ LIMIT_OPERATION_SECONDS: '1' }, { createResource: createStuckResource });
-  superuser = new pg.Client({ connectionString: api.database.superuserUrl });
-  watcher = new pg.Client({ connectionString: api.database.superuserUrl });
-  await superuser.connect();
-  await watcher.connect();
+  api = await startApi(SETTINGS, { createResource: createStuckResource });
+  superuser = await openSuperuser(api.database);
+  watcher = await openSuperuser(api.database);
 });
 beforeEach(async () => {
   client = openClient(await socketUrl(api), await tokenOf(api, 'erin'));
@@ -55,14 +58,14 @@ async function createStuckResource(options: ResourceOptions) {
   };
 }
 
-async function count(condition: string): Promise<number> {
-  const { rows } = await watcher.query(
+async function count(condition: string, from = watcher): Promise<number> {
+  const { rows } = await from.query(
     `select count(*)::int as count from pg_stat_activity
      where datname = current_database() and application_name = 'entra-graphql' and ${condition}`,
   );
   return rows[0].count;
 }
-const isFree = async () => (await count("state <> 'idle'")) === 0;
+const isFree = async (from = watcher) => (await count("state <> 'idle'", from)) === 0;
 const isRunning = async () => (await count("state = 'active'")) === 1;
 
 describe('a resolver that waits for something other than the database', () => {
@@ -108,12 +111,6 @@ describe('over WebSocket, a read that another connection holds up', () => {
   beforeEach(() => superuser.query('begin; lock table expense_reports in access exclusive mode'));
   afterEach(() => superuser.query('rollback'));
 
-  it('is cancelled at the end of the time of its operation', async () => {
-    const answer = await client.ask(REPORTS);
-    expect(answer.errors).toMatchObject([{ ...LATE, path: ['expenseReports'] }]);
-    await until(isFree);
-  });
-
   it.each([
     ['sends complete', (_: SocketClient, ask: AsyncIterableIterator<unknown>) => ask.return?.()],
     ['goes', (leaving: SocketClient) => leaving.terminate()],
@@ -132,29 +129,37 @@ describe('over WebSocket, a read that another connection holds up', () => {
   });
 });
 
-describe('with compiled queries, a resolver that waits for something other than the database', () => {
-  let compiling: TestApi;
+describe.each(['on', 'off'])('with GRAPHQL_COMPILED=%s, a read that another connection holds up', (compiled) => {
+  let held: TestApi;
+  let locker: pg.Client;
+  let observer: pg.Client;
   beforeAll(async () => {
-    const settings = { LIMIT_OPERATION_SECONDS: '1', GRAPHQL_COMPILED: 'on' };
-    compiling = await startApi(settings, { createResource: createStuckResource });
+    held = compiled === 'on' ? api : await startApi({ ...SETTINGS, GRAPHQL_COMPILED: compiled });
+    locker = await openSuperuser(held.database);
+    observer = await openSuperuser(held.database);
   });
-  afterAll(() => compiling.close());
-
-  it('ends with its operation over HTTP, before and after the query is known', async () => {
-    for (const warmUp of [false, true, true]) {
-      if (warmUp) expect(outcome(await compiling.query('erin', EMPLOYEES, { first: 1 }))).toBe('200');
-      const answer = await compiling.query('erin', EMPLOYEES, { first: STUCK });
-      expect(outcome(answer)).toBe('200 LIMIT_EXCEEDED');
-      expect(answer.body).toMatchObject({ data: null, errors: [LATE] });
-    }
+  afterAll(async () => {
+    await locker.end();
+    await observer.end();
+    if (held !== api) await held.close();
   });
 
-  it('ends with its operation over WebSocket', async () => {
-    const socket = openClient(await socketUrl(compiling), await tokenOf(compiling, 'erin'));
-    for (let time = 0; time < 2; time += 1) {
-      const answer = await socket.ask(EMPLOYEES, { variables: { first: STUCK } });
-      expect(answer).toMatchObject({ data: null, errors: [LATE] });
+  // Anonymous callers read nothing from the database.
+  it('is cancelled at the end of the time of its operation, for each persona over HTTP and WebSocket', async () => {
+    // Known and, where that is asked for, compiled.
+    for (let time = 0; time < 4; time += 1) expect(outcome(await held.query('ada', REPORTS))).toBe('200');
+    const url = await socketUrl(held);
+    await locker.query('begin; lock table expense_reports in access exclusive mode');
+    const answers = EVERY_SIGN_IN.filter((signIn) => signIn !== undefined).map(async (signIn) => {
+      const socket = openClient(url, await tokenOf(held, signIn));
+      const both = await Promise.all([held.query(signIn, REPORTS).then(({ body }) => body), socket.ask(REPORTS)]);
+      await socket.dispose();
+      return both;
+    });
+    for (const { errors } of (await Promise.all(answers)).flat()) {
+      expect(errors).toMatchObject([{ ...LATE, path: ['expenseReports'] }]);
     }
-    socket.dispose();
+    await until(() => isFree(observer));
+    await locker.query('rollback');
   });
 });
