@@ -101,7 +101,7 @@ export const LIMITS = {
     reason:
       'Many connections together could fill the memory of the server with requests that never end. Operations over WebSocket have as much for themselves.',
     beyond:
-      'The address that sends most loses the connections on which its requests arrive, and the log says so. If that is not enough, new requests get 503, over WebSocket an `error` message.',
+      'The address that sends most loses the connections on which its requests arrive, and the log says so. If that is not enough, new requests get 503, over WebSocket an `error` message, or close code 1013 for a subscription.',
     range: [1 * MIB, 512 * MIB],
   },
   addressIncomingBytes: {

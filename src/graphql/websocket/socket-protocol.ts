@@ -79,7 +79,7 @@ export function createSocketProtocol(
     if (!admitted || !awaited) return [new GraphQLError('The connection is closed.')];
     const { holder } = admitted;
     const turnHolder = { name: holder, isKnown: admitted.caller.caller !== undefined };
-    const isPatient = operation.query.trimStart().startsWith('subscription');
+    const isPatient = isSubscription(operation);
     const refused = refusalAtOnce(context, admitted, isPatient);
     if (refused) return [refuseOperation(refused)];
     const closed = isPatient ? await waitForTurn(context, id, turnHolder) : refusalOfClosed(extra);
@@ -170,10 +170,13 @@ export function createSocketProtocol(
       return answerWithin(context, id, operation);
     },
     execute: ({ rootValue }) => rootValue as OperationResult,
-    onError: ({ extra: { socket, isClosing } }, _id, _operation, errors) => {
-      if (isClosing) return;
+    onError: ({ extra: { socket, isClosing } }, _id, operation, errors) => {
+      const unavailable = errors.filter(({ extensions }) => extensions.code === 'SERVICE_UNAVAILABLE');
+      if (isClosing || unavailable.length === 0) return;
+      // A full server would get the whole connection again, with all its subscriptions.
+      const isFull = unavailable.every(({ extensions }) => extensions.limit !== undefined);
       // A subscription that lost its source: clients of graphql-ws come back by themselves, as after every lost connection.
-      if (errors.some(({ extensions }) => extensions.code === 'SERVICE_UNAVAILABLE')) close(socket, UNAVAILABLE);
+      if (!isFull || isSubscription(operation)) close(socket, UNAVAILABLE);
     },
     onClose: ({ extra: { admitted } }) => {
       admitted?.caller.stop();
@@ -210,6 +213,11 @@ function withMessages(server: Server<SocketConnection>, limits: Limits): Server<
       };
     },
   };
+}
+
+/** Tells what a document surely is. Clients write no comment before a subscription. */
+function isSubscription({ query }: SubscribePayload): boolean {
+  return query.trimStart().startsWith('subscription');
 }
 
 function isEvents(answer: unknown): boolean {

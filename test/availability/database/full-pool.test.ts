@@ -1,62 +1,112 @@
+import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { outcome, startApi, type TestApi } from '../../support/api.js';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type Answer, outcome, startApi, type TestApi } from '../../support/api.js';
+import { EVERY_SIGN_IN } from '../../support/callers.js';
 import { openSuperuser } from '../../support/database.js';
-import { until } from '../../support/sockets.js';
+import { openClient, type SocketAnswer, type SocketClient, socketUrl, tokenOf } from '../../support/sockets.js';
 
 const REPORTS = '{ expenseReports(first: 1) { totalCount } }';
-let api: TestApi;
-let superuser: pg.Client;
+const PUBLIC = '{ serverInfo { name } }';
+const PERSONAS = EVERY_SIGN_IN.filter((signIn) => signIn !== undefined);
+const QUEUE = PERSONAS.length;
+const WAIT_SECONDS = 1;
 
-beforeAll(async () => {
-  api = await startApi(
-    { DATABASE_POOL_SIZE: '1', LIMIT_OPERATION_SECONDS: '20' },
-    { limits: { databaseQueue: 2, databaseQueueSeconds: 2 } },
-  );
-  superuser = await openSuperuser(api.database);
-});
-afterAll(async () => {
-  await superuser.end();
-  await api.close();
-});
-beforeEach(() => superuser.query('begin; lock table expense_reports in access exclusive mode'));
-afterEach(() => superuser.query('rollback'));
+describe.each(['on', 'off'])('with GRAPHQL_COMPILED=%s, while the only connection waits for a lock', (compiled) => {
+  let api: TestApi;
+  let superuser: pg.Client;
+  /** By the sign-in. Undefined is the anonymous client. */
+  const clients = new Map<string | undefined, SocketClient>();
 
-it('as many operations as the queue takes wait for a connection; one more is refused with 503 for every caller', async () => {
-  const watcher = await openSuperuser(api.database);
-  const holding = api.query('erin', REPORTS);
-  await until(async () => {
-    const { rows } = await watcher.query(
-      "select from pg_stat_activity where datname = current_database() and application_name = 'entra-graphql' and state = 'active'",
+  beforeAll(async () => {
+    api = await startApi(
+      { DATABASE_POOL_SIZE: '1', LIMIT_OPERATION_SECONDS: '300', GRAPHQL_COMPILED: compiled },
+      { limits: { callerQueue: 1, databaseQueue: QUEUE, databaseQueueSeconds: WAIT_SECONDS } },
     );
-    return rows.length === 1;
+    superuser = await openSuperuser(api.database);
+    const url = await socketUrl(api);
+    for (const signIn of EVERY_SIGN_IN) {
+      clients.set(signIn, openClient(url, await tokenOf(api, signIn), { lazy: false }));
+    }
+    // Known and, where that is asked for, compiled.
+    for (let time = 0; time < 4; time += 1) expect(outcome(await api.query('ada', REPORTS))).toBe('200');
   });
-  await watcher.end();
-  const asked = ['mia', 'ada', 'finn'].map((name) => api.query(name, REPORTS));
-  const beyond = await Promise.any(asked);
-  expect(outcome(beyond)).toBe('503 SERVICE_UNAVAILABLE');
-  expect(beyond.headers['retry-after']).toMatch(/^\d+$/);
+  afterAll(async () => {
+    for (const client of clients.values()) await client.dispose();
+    await superuser.end();
+    await api.close();
+  });
+  // Queues stay full until the test moves the clock.
+  beforeEach(async () => {
+    await superuser.query('begin; lock table expense_reports in access exclusive mode');
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  });
+  afterEach(async () => {
+    vi.useRealTimers();
+    await superuser.query('rollback');
+  });
 
-  // The two inside wait their time, and then nothing of them has run.
-  const answers = await Promise.all(asked);
-  expect(answers.map(outcome)).toEqual(answers.map(() => '503 SERVICE_UNAVAILABLE'));
-  expect(answers.map(({ body }) => body.errors?.[0]?.extensions.limit.name).sort()).toEqual([
-    'databaseQueue',
-    'databaseQueueSeconds',
-    'databaseQueueSeconds',
-  ]);
-  await superuser.query('rollback');
-  expect(outcome(await holding)).toBe('200');
-});
+  /** Asks as callers of their own. */
+  const askAsOthers = (count: number) =>
+    Array.from({ length: count }, async () => {
+      const token = await api.emulator.issueAccessToken('ada', { claims: { oid: randomUUID() } });
+      return api.post(`Bearer ${token}`, { query: REPORTS });
+    });
 
-it('operations that wait are answered when the connection is free', async () => {
-  const asked = ['erin', 'mia', 'ada'].map((name) => api.query(name, REPORTS));
-  await superuser.query('rollback');
-  expect((await Promise.all(asked)).map(outcome)).toEqual(['200', '200', '200']);
+  /** Refusals over WebSocket are a list of errors. */
+  const askOverSocket = (signIn: string | undefined, query = REPORTS): Promise<SocketAnswer> =>
+    (clients.get(signIn) as SocketClient).ask(query).catch((errors) => ({ errors }));
+
+  /** Asks over HTTP and WebSocket, and holds that both are refused for this bound. */
+  async function expectRefused(signIn: string, expected: { status: number; code: string; name: string }) {
+    const { status, code, name } = expected;
+    const [overHttp, overSocket] = await Promise.all([api.query(signIn, REPORTS), askOverSocket(signIn)]);
+    const refusal = { code, limit: expect.objectContaining({ name }) };
+    expect(overHttp.status).toBe(status);
+    expect(overHttp.headers['retry-after']).toMatch(/^\d+$/);
+    for (const { errors } of [overHttp.body, overSocket]) expect(errors).toMatchObject([{ extensions: refusal }]);
+  }
+
+  const codesOf = (answers: readonly Answer[]) => answers.map(outcome);
+
+  it('each persona beyond its own queue is refused with 429, and what waits is answered when it is free', async () => {
+    const holding = askAsOthers(1);
+    const waiting: Promise<Answer>[] = [];
+    // Of three, one waits for the connection, one for the first of its caller, and one is refused at once.
+    for (const signIn of new Set(PERSONAS.map((name) => name.split('+')[0] ?? ''))) {
+      const asked = Array.from({ length: 3 }, () => api.query(signIn, REPORTS));
+      expect(outcome(await Promise.race(asked))).toBe('429 RATE_LIMITED');
+      await expectRefused(signIn, { status: 429, code: 'RATE_LIMITED', name: 'callerQueue' });
+      waiting.push(...asked);
+    }
+    await superuser.query('rollback');
+    expect(codesOf(await Promise.all(holding))).toEqual(['200']);
+    const answers = codesOf(await Promise.all(waiting));
+    expect(answers.filter((answer) => answer === '200')).toHaveLength((answers.length * 2) / 3);
+  });
+
+  it('each persona beyond the queue of all is refused with 503, and what waits too long', async () => {
+    // One has the connection, one is refused at once.
+    const asked = askAsOthers(QUEUE + 2);
+    expect(outcome(await Promise.race(asked))).toBe('503 SERVICE_UNAVAILABLE');
+    for (const signIn of PERSONAS) {
+      await expectRefused(signIn, { status: 503, code: 'SERVICE_UNAVAILABLE', name: 'databaseQueue' });
+    }
+    // Anonymous callers reach no database.
+    expect(outcome(await api.query(undefined, REPORTS))).toBe('401 UNAUTHENTICATED');
+    expect(outcome(await api.query(undefined, PUBLIC))).toBe('200');
+    expect((await askOverSocket(undefined, PUBLIC)).errors).toBeUndefined();
+
+    vi.advanceTimersByTime(WAIT_SECONDS * 1000);
+    await superuser.query('rollback');
+    const answers = await Promise.all(asked);
+    expect(codesOf(answers).sort()).toEqual(['200', ...Array(QUEUE + 1).fill('503 SERVICE_UNAVAILABLE')]);
+    const limits = answers.flatMap(({ body }) => body.errors?.map(({ extensions }) => extensions.limit.name) ?? []);
+    expect(limits.sort()).toEqual(['databaseQueue', ...Array(QUEUE).fill('databaseQueueSeconds')]);
+  });
 });
 
 it('one more is refused at once when it would wait for longer than LIMIT_DATABASE_WAIT_MS', async () => {
-  await superuser.query('rollback');
   const busy = await startApi({ DATABASE_POOL_SIZE: '1', LIMIT_DATABASE_WAIT_MS: '10' });
   const refused = new Set<unknown>();
   while (refused.size === 0) {
