@@ -10,7 +10,7 @@ type States = readonly { readonly atMs: number; readonly kids: readonly string[]
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
-/** The promises of `src/authentication/keys/README.md` for the keys of one token version. */
+/** The promises of `docs/architecture.md` for the keys of one token version. */
 const PROMISED = { trustedForMs: DAY, longestPauseMs: 66 * MINUTE, fetchesADay: 54 };
 
 /** Only Entra has the private halves of the recorded keys. These keys replace them, each for several kids. */
