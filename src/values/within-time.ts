@@ -10,6 +10,16 @@ export function withinTime<T, Late>(answer: Promise<T>, ms: number, whenLate: ()
         reject(error);
       }
     }, ms);
-    answer.then(resolve, reject).finally(() => clearTimeout(timer));
+    // `finally` would make three promises more. Policies wait here for each item of a list.
+    answer.then(
+      (value) => {
+        clearTimeout(timer);
+        resolve(value);
+      },
+      (error: unknown) => {
+        clearTimeout(timer);
+        reject(error);
+      },
+    );
   });
 }

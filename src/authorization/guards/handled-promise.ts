@@ -38,11 +38,11 @@ export function whenKnown<T, R>(value: MaybePromise<T>, next: (known: T) => Mayb
 export function firstAnswer<T, R>(
   items: readonly T[],
   ask: (item: T) => MaybePromise<R | undefined>,
+  at = 0,
 ): MaybePromise<R | undefined> {
-  for (const [at, item] of items.entries()) {
-    const answer = ask(item);
-    if (answer instanceof Promise) return answer.then((known) => known ?? firstAnswer(items.slice(at + 1), ask));
-    if (answer !== undefined) return answer;
-  }
-  return undefined;
+  const item = items[at];
+  if (item === undefined) return undefined;
+  const answer = ask(item);
+  if (at === items.length - 1) return answer;
+  return whenKnown(answer, (known) => known ?? firstAnswer(items, ask, at + 1));
 }

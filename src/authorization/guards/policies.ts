@@ -79,10 +79,11 @@ export function createPolicyDecision<TContext>(
       answers.set(name, answer);
       return answer;
     };
-    const failed = firstAnswer(clauses, (clause) =>
-      whenKnown(anyHolds(clause.anyOf, ask), (holds) => (holds ? undefined : clause)),
+    return firstAnswer(clauses, (clause) =>
+      whenKnown(anyHolds(clause.anyOf, ask), (holds) =>
+        holds ? undefined : { clause, ...(cause !== undefined && { cause }) },
+      ),
     );
-    return whenKnown(failed, (clause) => clause && { clause, ...(cause !== undefined && { cause }) });
   };
 }
 
@@ -103,13 +104,22 @@ export function policyDenial<TContext>(
 type Ask = (name: string) => MaybePromise<boolean>;
 
 function anyHolds(anyOf: readonly (readonly string[])[], ask: Ask): MaybePromise<boolean> {
-  const found = firstAnswer(anyOf, (all) => whenKnown(allHold(all, ask), (hold) => hold || undefined));
-  return whenKnown(found, (hold) => hold === true);
+  return askUntil(anyOf, true, (all) => askUntil(all, false, ask));
 }
 
-function allHold(all: readonly string[], ask: Ask): MaybePromise<boolean> {
-  const failed = firstAnswer(all, (name) => whenKnown(ask(name), (holds) => (holds ? undefined : name)));
-  return whenKnown(failed, (name) => name === undefined);
+/** Asks about one item after the other until one answers with `end`. Returns the last answer, or `!end` without any item. */
+function askUntil<T>(
+  items: readonly T[],
+  end: boolean,
+  ask: (item: T) => MaybePromise<boolean>,
+  at = 0,
+): MaybePromise<boolean> {
+  const item = items[at];
+  if (item === undefined) return !end;
+  const answer = ask(item);
+  // Most policies stand alone. One more promise for each item of a list would cost as much as some of them.
+  if (at === items.length - 1) return answer;
+  return whenKnown(answer, (known) => (known === end ? end : askUntil(items, end, ask, at + 1)));
 }
 
 /** Asks a policy, which may answer at once. Only `true` grants. */
@@ -117,9 +127,7 @@ function askPolicy(ask: () => unknown, timeoutMs: number, deny: (error: unknown)
   try {
     const answer = ask();
     if (!isPromise(answer)) return answer === true;
-    const late = () => {
-      throw new PolicyTimeoutError(`no answer within ${timeoutMs} ms`);
-    };
+    const late = () => deny(new PolicyTimeoutError(`no answer within ${timeoutMs} ms`));
     return withinTime(Promise.resolve(answer), timeoutMs, late).then((settled) => settled === true, deny);
   } catch (error) {
     return deny(error);
