@@ -34,6 +34,9 @@ const slow = [
   ...(process.env.DOCS_TEST ? [] : ['test/docs/built/**']),
 ];
 
+/** These times only end what hangs. Next to twenty other programs, tests take six times as long as alone. */
+const patient = { testTimeout: 180_000, hookTimeout: 180_000 };
+
 export default defineConfig({
   test: {
     // Two more than cores, because many tests wait for a limit of time or for another process.
@@ -49,7 +52,7 @@ export default defineConfig({
           include: unit,
           exclude: [packages, ...replacing],
           isolate: false,
-          testTimeout: 20_000,
+          ...patient,
         },
       },
       {
@@ -61,13 +64,12 @@ export default defineConfig({
           isolate: false,
           globalSetup: ['test/support/vitest/global-setup.ts'],
           setupFiles: ['test/support/vitest/silent-logs.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          ...patient,
         },
       },
       {
         resolve,
-        test: { name: 'replacing', include: replacing },
+        test: { name: 'replacing', include: replacing, ...patient },
       },
     ],
   },

@@ -115,4 +115,4 @@ it('the harness of replicas runs its load against a replica whose connections ar
   const { code, stdout, stderr } = await bench.runFile(join('replicas', 'replicas.mjs'), '--short');
   expect([code, stderr], stdout).toEqual([0, '']);
   expect(stdout).toContain('killed connections');
-}, 120_000);
+});

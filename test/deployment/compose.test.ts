@@ -45,7 +45,7 @@ it('Docker Compose takes the file, and names a value that .env lacks', async ({ 
     expect(status).not.toBe(0);
     expect(stderr).toContain(`set ${name} in .env`);
   }
-}, 120_000);
+});
 
 it('every service of ours sets settings that exist', () => {
   const known = [...Object.keys(settings('production').shape), 'DATABASE_MIGRATION_URL'];

@@ -69,7 +69,7 @@ beforeAll(async () => {
     await emulator.close();
     await rm(folder, { recursive: true });
   }
-}, 60_000);
+});
 
 const createCertificate = () =>
   generate([{ name: 'commonName', value: 'job' }], { keySize: 2048, algorithm: 'sha256' });

@@ -75,7 +75,7 @@ describe('the example typed-client', { timeout: 120_000 }, () => {
       await symlink(join(project, name), join(folder, name));
     }
     await shell(bin('graphql-codegen'), ['--config', 'examples/typed-client/codegen.yml'], { cwd: folder });
-  }, 120_000);
+  });
 
   const typesOf = () =>
     shell(bin('tsc'), ['--project', 'examples/typed-client'], { cwd: folder }).then(

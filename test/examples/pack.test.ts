@@ -22,7 +22,7 @@ let emulator: Emulator;
 
 beforeAll(async () => {
   [installed, emulator] = await Promise.all([installPackedPackage(), startEmulator(emulatorSettings)]);
-}, 120_000);
+});
 afterAll(() => Promise.all([installed?.remove(), emulator?.close()]));
 
 describe('the packed package', () => {

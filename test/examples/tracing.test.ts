@@ -55,7 +55,7 @@ beforeAll(async () => {
   });
   await new Promise<void>((listening) => collector.listen(0, '127.0.0.1', listening));
   collectorAddress = `http://127.0.0.1:${Object(collector.address()).port}`;
-}, 120_000);
+});
 afterAll(() =>
   Promise.all([
     rm(folder, { recursive: true, force: true }),

@@ -247,7 +247,7 @@ it('a change whose COMMIT had no answer is not made again', async () => {
   await connections.close();
   await createdId(inputOf(key));
   expect(await countOf(key)).toBe(1);
-}, 20_000);
+});
 
 describe('the table of keys', () => {
   const asErin = <Row>(text: string) =>

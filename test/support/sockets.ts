@@ -116,9 +116,9 @@ export async function connectFrom(
   return outcome;
 }
 
-/** Resolves when `condition` holds; fails after 20 seconds, which is long enough on a busy machine. */
+/** Resolves when `condition` holds. Fails after a minute, which is long enough on a busy machine. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + 20_000;
+  const end = Date.now() + 60_000;
   while (!(await condition())) {
     if (Date.now() > end) throw new Error('It did not come to pass');
     await new Promise((resolve) => setTimeout(resolve, 10));

@@ -176,7 +176,7 @@ describe('a server with little memory', () => {
     if (!child.stdout) throw new TypeError('no output');
     lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     address = await nextLine();
-  }, 120_000);
+  });
   afterAll(async () => {
     child.stdin?.end();
     if (child.exitCode === null) await once(child, 'exit');

@@ -169,7 +169,7 @@ it('no value of any argument is an internal error', async () => {
   }
   expect(failed).toEqual([]);
   expect(count).toBeGreaterThan(800);
-}, 120_000);
+});
 
 it('no value of an argument of a subscription is an internal error', async () => {
   const client = openClient(await socketUrl(api), await tokenOf(api, 'erin'));
@@ -190,7 +190,7 @@ it('no value of an argument of a subscription is an internal error', async () =>
   }
   client.terminate();
   expect([...codes]).toEqual(['BAD_USER_INPUT']);
-}, 120_000);
+});
 
 it.each(['CREATED_AT', 'TOTAL'])(
   'a cursor by %s beyond what the database can hold is BAD_USER_INPUT or shows nothing',

@@ -64,7 +64,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'entra-graphql-identity-'));
   certificateFile = join(folder, 'authority.pem');
   await writeFile(certificateFile, authority.certificate);
-}, 60_000);
+});
 
 afterAll(async () => {
   await Promise.all([authority.close(), provider.close()]);
@@ -137,26 +137,26 @@ describe('DATABASE_AUTH=entra, against a PostgreSQL that takes one token only', 
     expect(await answer.json()).toEqual({ data: { expenseReports: { nodes: [{ __typename: 'ExpenseReport' }] } } });
     server.signal('SIGTERM');
     expect(await server.exited).toMatchObject({ code: 0, output: expect.not.stringContaining('eyJ') });
-  }, 60_000);
+  });
 
   it('"migrate" runs with the federated token of a workload identity', async () => {
     const { code, output } = await run('migrate', await byWorkload()).exited;
     expect({ code, output }).toMatchObject({ code: 0, output: expect.stringContaining('up to date') });
-  }, 60_000);
+  });
 
   it('"migrate" says which function makes a login for an identity', async () => {
     const changes = { DATABASE_URL: addressOf("o'brien") };
     const { code, output } = await run('migrate', bySecret(), changes).exited;
     expect(code).toBe(1);
     expect(output).toContain("select * from pgaadauth_create_principal('o''brien', false, false)");
-  }, 60_000);
+  });
 
   it('"doctor" looks with the managed identity of the host', async () => {
     const token = `token-${suffix}`.padEnd(1500, 'x');
     await setPassword(token);
     const { output } = await withManagedIdentity(token, (identity) => run('doctor', identity).exited);
     expect(output).toMatch(/database login +owns nothing and is bound by row-level security/);
-  }, 60_000);
+  });
 
   it.each([
     [
@@ -185,7 +185,7 @@ describe('DATABASE_AUTH=entra, against a PostgreSQL that takes one token only', 
     expect(code).toBe(1);
     expect(output).toMatch(/password authentication failed.*the name of the Entra principal that PostgreSQL knows/);
     expect(output).not.toContain('eyJ');
-  }, 60_000);
+  });
 
   it('"migrate" says which package is missing', async () => {
     const hook = join(folder, 'without-package.mjs');
@@ -194,7 +194,7 @@ describe('DATABASE_AUTH=entra, against a PostgreSQL that takes one token only', 
       .exited;
     expect(code).toBe(1);
     expect(output).toMatch(/the package @azure\/identity is not installed.*npm install --save-prod @azure\/identity/);
-  }, 60_000);
+  });
 });
 
 const HOOK = `export function resolve(name, context, next) {

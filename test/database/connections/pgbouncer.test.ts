@@ -16,7 +16,7 @@ const [old, current] = await Promise.all([installPgBouncer('bookworm'), installP
 let api: TestApi;
 beforeAll(async () => {
   api = await startApi();
-}, 120_000);
+});
 afterAll(() => api.close());
 
 const LOST = /A notification of the database did not arrive.* DATABASE_LISTEN_URL/;
@@ -40,7 +40,7 @@ it('a PgBouncer without prepared statements that hands out its connections in a 
   });
   await pool.end();
   await pooler.close();
-}, 30_000);
+});
 
 describe.each([
   ['before 1.21', old, []],
@@ -97,7 +97,7 @@ describe.each([
     await expect(createExpenses({ url, limits, prepares: false })).rejects.toMatchObject(refused(problems(LOST)));
     if (prepares) await (await createExpenses({ url, listenUrl })).close();
     else await expect(createExpenses({ url, listenUrl })).rejects.toMatchObject(refused(problems(MIXED_UP)));
-  }, 30_000);
+  });
 
   it('with DATABASE_LISTEN_URL, changes, events and /readyz work', async ({ skip }) => {
     if (notRun) return skip(notRun);
@@ -111,7 +111,7 @@ describe.each([
     expect((await events.next()).value).toEqual({ data: { expenseReportChanged: { title: 'Pooled' } } });
     expect((await app.inject('/readyz')).statusCode).toBe(200);
     client.terminate();
-  }, 30_000);
+  });
 
   it('more callers at once than connections see their own rows, however often each asks', async ({ skip }) => {
     if (notRun) return skip(notRun);
@@ -123,7 +123,7 @@ describe.each([
     const turns = Array.from({ length: 8 }, () => signIns).flat();
     const answers = await Promise.all(turns.map(async (signIn) => [signIn, await query(signIn, rows)] as const));
     for (const [signIn, answer] of answers) expect(JSON.stringify(answer)).toBe(direct.get(signIn));
-  }, 30_000);
+  });
 
   // The control connection, which cancels, prepares nothing.
   if (prepares) {
@@ -141,6 +141,6 @@ describe.each([
         return rows.length === 0;
       });
       await superuser.end();
-    }, 30_000);
+    });
   }
 });

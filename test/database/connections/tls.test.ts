@@ -67,7 +67,7 @@ beforeAll(async () => {
   for (const [name, path] of Object.entries(files)) await superuser.query(`alter system set ${name} = '${path}'`);
   await superuser.query('alter system set ssl = on');
   await superuser.query('select pg_reload_conf()');
-}, 60_000);
+});
 
 afterAll(async () => {
   await superuser?.end();

@@ -55,7 +55,7 @@ it('a change whose COMMIT has no answer is uncertain, and the error says which o
     uncertain: ['second'],
   });
   expect(await stored()).toEqual(['first', 'second']);
-}, 20_000);
+});
 
 it('a change whose connection breaks before COMMIT is not stored, and may be repeated', async () => {
   const writing = opened.write(async (inside) => {

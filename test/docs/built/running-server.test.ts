@@ -46,7 +46,7 @@ afterAll(async () => {
   for (const made of [folder, defaultServerFolder(folder, findServerUser())]) {
     await rm(made, { recursive: true, force: true });
   }
-}, 60_000);
+});
 
 /** Writes the file of docs/several-authorities.md that has this text, for the command that the page runs with it. */
 async function writeExample(name: string, text: string): Promise<string> {
@@ -89,19 +89,19 @@ describe('screenshots for the pages', () => {
       .poll(() => page.locator('.result-window').textContent(), { timeout: 60_000 })
       .toContain('Expenses.Auditor');
     await keep(page, 'explorer.png');
-  }, 120_000);
+  });
 
   it('shows who may use what', async () => {
     const page = await open('/permissions');
     await page.locator('tr[data-field]').first().waitFor();
     await keep(page, 'permissions.png');
-  }, 60_000);
+  });
 
   it('shows the people of the emulator', async () => {
     const page = await open('/', port + 1);
     await page.getByText('Erin Engel').first().waitFor();
     await keep(page, 'emulator.png');
-  }, 60_000);
+  });
 });
 
 describe('against `npm run dev`', () => {

@@ -113,7 +113,7 @@ describe('a database that takes no writes', () => {
     });
     await restart(() => rm(STANDBY_SIGNAL));
     await until(isServing);
-  }, 60_000);
+  });
 
   it('because an operator has set it to read only is not ready, until it takes writes again', async () => {
     await asSuperuser('alter system set default_transaction_read_only = on', 'select pg_reload_conf()');
@@ -124,7 +124,7 @@ describe('a database that takes no writes', () => {
       'select pg_reload_conf()',
     );
     await until(isServing);
-  }, 60_000);
+  });
 });
 
 it('nothing that the log says of an outage holds an object or a secret of the driver', async () => {
@@ -146,4 +146,4 @@ it('nothing that the log says of an outage holds an object or a secret of the dr
   for (const secret of ['secretKey', 'processID', '_connected', 'connectionParameters', 'activeQuery', password]) {
     expect(lines).not.toContain(secret);
   }
-}, 60_000);
+});

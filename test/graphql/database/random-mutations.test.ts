@@ -46,4 +46,4 @@ it(`a refused random mutation has called no resolver and no policy (seed ${seed}
     refused += 1;
   }
   expect(refused).toBeGreaterThan(10);
-}, 120_000);
+});

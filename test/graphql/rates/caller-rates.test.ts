@@ -161,4 +161,4 @@ it('replicas count together in Redis, and each by itself while Redis is gone', a
   );
   expect(await outcomes(other, 3, 'mia', READ)).toEqual(['200', '200', '429 RATE_LIMITED']);
   await Promise.all([one.close(), other.close()]);
-}, 180_000);
+});
