@@ -58,7 +58,7 @@ function contradictionsOf(options: z.output<typeof authority>, at: number): read
   ];
 }
 
-/** Values are left out: a file that was named by mistake may hold secrets. So do names that are none of these options. */
+/** Leaves out values, and names that are not options, because a file that was named by mistake may hold secrets. */
 function describeIssue(issue: z.core.$ZodIssue): string {
   const place = issue.path.map(describePart).join('');
   if (place === '') return 'it cannot be read, is not a JSON list of that length, or has more than 64 KiB';

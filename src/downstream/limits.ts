@@ -8,7 +8,7 @@ export const DOWNSTREAM_LIMITS = {
     unit: 'tokens',
     of: 'number of remembered tokens for other APIs',
     reason:
-      'Fixed: one that is forgotten costs a tenth of a second: Entra is asked again. Each user has one for each set of scopes.',
+      'Fixed: a forgotten token costs a tenth of a second, because Entra is asked again. Each user has one for each set of scopes.',
     beyond: 'The token that was not used for longest is forgotten.',
   },
   downstreamTokenBytes: {
@@ -30,7 +30,7 @@ export const DOWNSTREAM_LIMITS = {
     unit: 'requests',
     of: 'number of requests to Entra and other APIs that are under way',
     reason:
-      'Fixed: Entra and Graph answer a server that asks too much with 429, so more would not get more. Each holds a connection.',
+      'Fixed: Entra and Graph answer a server that asks too much with 429, so more requests would not get more answers. Each holds a connection.',
     beyond: '`SERVICE_UNAVAILABLE` for the field',
   },
   callerDownstreamRequests: {
@@ -38,7 +38,7 @@ export const DOWNSTREAM_LIMITS = {
     unit: 'requests',
     of: 'number of requests of one caller to Entra and other APIs that are under way',
     reason:
-      'Fixed: a caller that has more waits for its own. It is a quarter of all: one caller with many objects to ask about would take all of them while the other API is slow.',
+      'Fixed: a caller with more waits for one of its own to end. It is a quarter of all. Otherwise one caller with many objects would take all of them while the other API is slow.',
     beyond: 'waits',
   },
   callerDownstreamQueue: {

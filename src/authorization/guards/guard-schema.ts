@@ -120,7 +120,7 @@ interface FieldSlots<TContext> {
   readonly subscribe?: ResolverSlot<TContext>;
 }
 
-/** Puts the slots into the finished schema, so that a function which takes the place of a guard gets one. */
+/** Puts the slots into the finished schema. A function that replaces a guard later then gets a guard of its own. */
 function closeSlots<TContext>(schema: GraphQLSchema, slots: ReadonlyMap<string, FieldSlots<TContext>>): void {
   for (const type of Object.values(schema.getTypeMap()).filter(isObjectType)) {
     for (const field of Object.values(type.getFields())) {

@@ -45,7 +45,7 @@ function isUsable({ cert, key }: TlsCertificate, nowMs: number): boolean {
   }
 }
 
-/** Each file is there as a whole or not at all. Only the user who runs the emulator may read the key. */
+/** Writes each file as a whole or not at all. Only the user who runs the emulator may read the key. */
 async function write(folder: string, texts: Readonly<Record<string, string>>): Promise<void> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });

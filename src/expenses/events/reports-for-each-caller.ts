@@ -12,7 +12,7 @@ type FoundReport = Selectable<ExpensesTables['expense_reports']> & {
   readonly author_manager: string | null;
 };
 
-/** A report, and the places of all callers who see it so. They are 1, 2, 3 …, as PostgreSQL counts. */
+/** A report with the places of the callers who see the same of it. Places count from 1, as in PostgreSQL. */
 export type SeenReport = ReportWithAuthor & { readonly places: readonly number[] };
 
 /**
@@ -22,7 +22,7 @@ export type SeenReport = ReportWithAuthor & { readonly places: readonly number[]
  * @param database of no caller, because the statement sets them
  * @param callers settings of each caller, as JSON of what `callerSettings` returns
  * @param ids id of the report for the caller at the same place
- * @returns no row has the place of a caller from whom the report is hidden
+ * @returns rows. A caller from whom the report is hidden has its place in none of them
  */
 export function readForEachCaller(
   database: Pick<ExpensesDatabase, 'run'>,

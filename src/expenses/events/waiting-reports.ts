@@ -1,9 +1,9 @@
 /** Ids of changed reports that wait for one subscriber. */
 export interface WaitingReports {
   /**
-   * Does not add an id that waits already: the report is read when its turn comes.
+   * Adds an id once. An id that waits already is not added again, because its report is read when its turn comes.
    *
-   * @returns how many are taken before it. Undefined: it is not taken any more
+   * @returns number of ids before it, or undefined if ids are no longer taken
    */
   add(id: string): number | undefined;
   /** The id that waits longest, as soon as there is one; undefined after `end`. One call at a time. Rejects after `fail`. */

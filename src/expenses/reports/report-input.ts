@@ -39,7 +39,7 @@ export function checkNewReport({ title, currency, items }: CreateExpenseReportIn
 }
 
 /**
- * Checks what of a report is to be changed. A member that is missing or null is undefined.
+ * Checks the changes to a report. A member that is missing or null becomes undefined.
  *
  * @throws GraphQLError `BAD_USER_INPUT`
  */
@@ -51,7 +51,7 @@ export function checkChanges({ title, items }: EditExpenseReportInput, now: Date
 }
 
 /**
- * Checks why a report is rejected.
+ * Checks the reason for which a report is rejected.
  *
  * @throws GraphQLError `BAD_USER_INPUT`
  */

@@ -26,7 +26,7 @@ export interface CellAccess {
 export interface AccessRow {
   readonly coordinate: string;
   readonly rule: string;
-  /** Text of an operation that uses it. Undefined if no query uses it, or without an explorer to open it in. */
+  /** Text of an operation that uses it. Undefined if no query uses it, or if no explorer can open it. */
   readonly query: string | undefined;
 }
 

@@ -30,7 +30,7 @@ export function inputAmount(prices: Prices, price: InputPrice, value: ValueNode)
   return sum([price.weight, ...fields]);
 }
 
-/** A variable for one leaf costs the same whatever it is, so that most documents have a cost that is settled. */
+/** A variable for a single leaf costs the same whatever its value is, so most documents have a constant cost. */
 function variableAmount(prices: Prices, price: InputPrice, name: string): Amount {
   const type = withoutNonNull(price.type);
   if (!isListType(type) && !isInputObjectType(type)) return price.weight;

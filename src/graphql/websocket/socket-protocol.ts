@@ -42,7 +42,7 @@ export function createSocketProtocol(
   const connect = createSocketAdmission(options);
   const ofIncoming = { each: 'addressIncomingBytes', all: 'incomingBytes', code: 'SERVICE_UNAVAILABLE' } as const;
   const kept = createKeptMessages(ofIncoming, limits, describeLimit);
-  // The connection stays open, which it would not with SERVICE_UNAVAILABLE: it may have other subscriptions.
+  // SERVICE_UNAVAILABLE would close the connection, which may have other subscriptions.
   const ofOpen = { each: 'callerSubscriptionBytes', code: 'RATE_LIMITED' } as const;
   const keptSubscriptions = {
     verified: createKeptMessages({ ...ofOpen, all: 'subscriptionBytes' }, limits, describeLimit),
@@ -187,8 +187,8 @@ export function createSocketProtocol(
 }
 
 /**
- * Looks at each message before and after it is handled. One with too many values is not parsed. Any message can be a
- * `complete`, so operations end whose clients no longer wait.
+ * Looks at each message before and after it is handled. A message with too many values is not parsed. Any message can be a
+ * `complete`. So each one ends the operations that its client no longer waits for.
  */
 function withMessages(server: Server<SocketConnection>, limits: Limits): Server<SocketConnection> {
   return {
@@ -215,7 +215,7 @@ function withMessages(server: Server<SocketConnection>, limits: Limits): Server<
   };
 }
 
-/** Tells what a document surely is. Clients write no comment before a subscription. */
+/** Reads only the beginning of the document. Clients do not write a comment before a subscription. */
 function isSubscription({ query }: SubscribePayload): boolean {
   return query.trimStart().startsWith('subscription');
 }
@@ -224,7 +224,7 @@ function isEvents(answer: unknown): boolean {
   return typeof answer === 'object' && answer !== null && Symbol.asyncIterator in answer;
 }
 
-/** The library checks that there is an operation, and calls `execute` with it. The answer is known by then: `rootValue`. */
+/** Stands for every operation, because the library needs one for `execute`. By then the answer is known: `rootValue`. */
 const ANY_OPERATION = parse('{ __typename }');
 
 const tooManyValues = (most: number): CloseReason => ({

@@ -12,15 +12,15 @@ import { createVariableCoercion } from './coerce-variables.js';
 import { type CompiledQuery, compileQuery } from './compile-query.js';
 import type { RunInput } from './run.js';
 
-/** Runs that a query has to have behind it: what is asked once or twice is not worth it. */
+/** Number of runs before a query is compiled. A query that is asked once or twice is not worth it. */
 const RUNS_BEFORE = 3;
 const MOST_FIELDS = LIMITS.compiledQueryFields.default;
 /** A query is compiled for each combination of values in its `@skip` and `@include`; more run uncompiled. */
 const MOST_VARIANTS = LIMITS.compiledQueryVariants.default;
 
 /**
- * Runs a query worth compiling, with variables as the client sent them. Undefined: to be left to graphql-js, and nothing of
- * it has run yet.
+ * Runs a compiled query, with variables as the client sent them. Returns undefined if graphql-js has to run it. Nothing of it
+ * has run then.
  */
 export type CompilableQuery = (run: RunInput) => ReturnType<CompiledQuery> | undefined;
 
@@ -32,8 +32,8 @@ export interface FindCompiled {
 }
 
 /**
- * Compiles the queries of a schema that come again and again. A subscription comes with each of its events. Of what has not
- * come often enough and of mutations it gives undefined.
+ * Compiles the queries of a schema that come often, and subscriptions, which run for each of their events. Returns undefined
+ * for mutations and for operations that have not come often enough.
  *
  * @param maxBytes of all compiled queries, as estimated
  */
@@ -61,7 +61,7 @@ interface Entry {
 /** Bytes that V8 takes on 64 bits (a test holds the estimate within a quarter). */
 const BYTES = { counted: 50, compilable: 1_500, fragment: 50 } as const;
 
-/** @param grown is called with the bytes of what is compiled, when they rise */
+/** @param grown is called with the estimated bytes of the compiled query whenever they rise */
 function compilable(
   schema: GraphQLSchema,
   { document, operation }: { readonly document: DocumentNode; readonly operation: OperationDefinitionNode },
