@@ -6,7 +6,7 @@ import { toLimitError } from '../limit-errors.js';
 import { createMutex } from '../mutex.js';
 import { LostStatementError, StaleConnectionError } from '../statements/lost-statement.js';
 import { createQueries, type Queries } from '../statements/queries.js';
-import type { Statement } from '../statements/statement.js';
+import type { Statement, StatementResult } from '../statements/statement.js';
 import { createOperationTime } from './operation-time.js';
 import { beginTransaction, type Transaction, type TransactionMode } from './transaction.js';
 import { createWaitingTime, type WaitingTime } from './waiting-time.js';
@@ -188,30 +188,39 @@ function createHistory() {
 
 /**
  * Begins a transaction that can send its first statement once more on another connection. It does so if the prepared
- * statements of the first connection have changed, because nothing has run then. For a later statement this is not certain,
- * so the client has to repeat the change.
+ * statements of the first connection have changed or it is dead, because nothing has run then. For a later statement this is not
+ * certain, so the client has to repeat the change.
  */
 async function withSecondOpening(begin: () => Promise<Transaction>): Promise<Transaction> {
   let transaction = await begin();
-  let isFirst = true;
+  let first: Promise<StatementResult> | undefined;
+  let isOpening = false;
+  const queryFirst = async (statement: Statement) => {
+    isOpening = true;
+    try {
+      return await transaction.query(statement);
+    } catch (error) {
+      if (!(error instanceof StaleConnectionError)) throw error;
+      await transaction.rollback();
+      transaction = await begin();
+      return await transaction.query(statement);
+    } finally {
+      isOpening = false;
+    }
+  };
+  /** Until the first statement is answered, the transaction may be replaced by another one. */
+  const afterFirst = <Result>(run: () => Promise<Result>) => (first && isOpening ? first.then(run, run) : run());
   return {
     get failure() {
       return transaction.failure;
     },
-    async query(statement) {
-      const wasFirst = isFirst;
-      isFirst = false;
-      try {
-        return await transaction.query(statement);
-      } catch (error) {
-        if (!wasFirst || !(error instanceof StaleConnectionError)) throw error;
-        await transaction.rollback();
-        transaction = await begin();
-        return transaction.query(statement);
-      }
+    query(statement) {
+      if (first) return afterFirst(() => transaction.query(statement));
+      first = queryFirst(statement);
+      return first;
     },
-    commit: () => transaction.commit(),
-    rollback: () => transaction.rollback(),
+    commit: () => afterFirst(() => transaction.commit()),
+    rollback: () => afterFirst(() => transaction.rollback()),
   };
 }
 

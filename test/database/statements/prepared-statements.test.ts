@@ -132,6 +132,15 @@ describe.each([
     expect([times, await stored()]).toEqual([1, ['one', 'two']]);
   });
 
+  it('statements of a change that are sent at once are run on another connection, and it has its end', async () => {
+    await request((opened) =>
+      opened.write((inside) =>
+        Promise.all([notes(inside), sql`insert into notes values ('two', 2)`.execute(inside.kysely)]),
+      ),
+    );
+    expect([await stored(), connections.pool.idleCount]).toEqual([['one', 'two'], 1]);
+  });
+
   it('an event is read again on another connection', async () => {
     const open = createEventDatabases<Record<string, never>>(connections, 1);
     expect((await notes(open(callerOf('erin')))).rows).toEqual([{ text: 'one', size: 1 }]);
