@@ -16,6 +16,7 @@ import {
   type EntraPasswordOptions,
 } from './entra-password.js';
 import { createDatabaseFailureReport, type DatabaseFailureReport, type DatabaseLogger } from './failure-report.js';
+import { createGenerations, type Generations } from './generations.js';
 import { createPlaces } from './places.js';
 import { createPool, DEFAULT_POOL_SIZE } from './pool.js';
 import { createDatabaseReadiness } from './readiness.js';
@@ -62,6 +63,7 @@ export interface Connections {
   ping(): Promise<void>;
   /** Marks the connections that are idle now as possibly dead. They are not used again. */
   distrustIdle(): void;
+  readonly expectAnswer: Generations['expectAnswer'];
   close(): Promise<void>;
 }
 
@@ -115,7 +117,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
   const readiness = createDatabaseReadiness(control);
   const { shares, places } = createWaiting(poolSize, limits, describeLimit);
   measureConnections({ pool, places, poolSize, measure: options.measure });
-  const connect = createConnect(pool);
+  const generations = createGenerations(pool);
   const names = prepares
     ? createStatementNames({ limit: limits.preparedStatements, lifeMs: limits.preparedStatementsSeconds * 1000 })
     : NO_STATEMENT_NAMES;
@@ -142,7 +144,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
         leaveShare();
       };
       try {
-        const client = await connect.open();
+        const client = await generations.open();
         options.onConnectionWait?.((performance.now() - askedAt) / 1000);
         return {
           client,
@@ -175,7 +177,8 @@ export function createConnections(options: ConnectionsOptions): Connections {
         throw error;
       }
     },
-    distrustIdle: connect.distrustIdle,
+    distrustIdle: generations.distrust,
+    expectAnswer: generations.expectAnswer,
     async close() {
       readiness.forget();
       await control.close();
@@ -242,25 +245,3 @@ function measureConnections(options: {
 }
 
 const ASK_STATE = 'select state from pg_stat_activity where pid = $1';
-
-/** Connects through the pool, and closes connections from before the last distrust instead of using them. */
-function createConnect(pool: pg.Pool) {
-  const generations = new WeakMap<pg.PoolClient, number>();
-  let generation = 0;
-  return {
-    async open(): Promise<pg.PoolClient> {
-      for (;;) {
-        const client = await pool.connect();
-        const born = generations.get(client);
-        if (born === undefined || born === generation) {
-          generations.set(client, generation);
-          return client;
-        }
-        client.release(true);
-      }
-    },
-    distrustIdle() {
-      generation += 1;
-    },
-  };
-}

@@ -4,7 +4,10 @@ import { DatabaseUnavailableError } from '../database-errors.js';
 /** The statement was not run because another one of its transaction failed. It can be run in another transaction. */
 export class LostStatementError extends DatabaseUnavailableError {}
 
-/** The connection does not have the prepared statements that the server expects. The statement can be run on a new one. */
+/**
+ * The connection does not have the prepared statements that the server expects, or PostgreSQL has not begun the transaction and the
+ * connection is dead. The statement can be run on a new one.
+ */
 export class StaleConnectionError extends LostStatementError {}
 
 /** PostgreSQL's code for a statement in a transaction in which another one has failed. */

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { Connections } from '../connections/connections.js';
+import { StaleConnectionError } from './lost-statement.js';
 import { OpeningQuery } from './opening-query.js';
 import type { Statement, StatementResult } from './statement.js';
 import { type Answer, type NamedStatement, StatementQuery } from './statement-query.js';
@@ -53,6 +54,9 @@ export function createStatements(
 
   const giveUp = (reason: Error) => {
     connections.distrustIdle();
+    close(reason);
+  };
+  const close = (reason: Error) => {
     onFailure(reason);
     for (const { reject } of running) reject(reason);
     running.clear();
@@ -95,7 +99,11 @@ export function createStatements(
       return isOpen;
     },
     async open(opening, statement) {
+      const endWait = connections.expectAnswer(client, () =>
+        close(new StaleConnectionError(new Error('Connection terminated: a newer one was answered first'))),
+      );
       const opened = (process: number) => {
+        endWait(true);
         isOpen = true;
         backend = process;
         onOpen();
@@ -106,8 +114,10 @@ export function createStatements(
           send(new OpeningQuery(client, columns, opening.map(named), named(statement), { opened, answered })),
         );
       } catch (error) {
-        if (!isOpen) connections.distrustIdle();
+        if (!isOpen && !(error instanceof StaleConnectionError)) connections.distrustIdle();
         throw error;
+      } finally {
+        endWait(false);
       }
     },
     run: (statement) => track((answer) => send(new StatementQuery(client, columns, named(statement), answer))),

@@ -62,7 +62,7 @@ export function createSharedReads(connections: Connections, maxConnections: numb
 /** Runs the reads, those again that were lost because another one of their transaction failed. Never rejects. */
 async function runAll(connections: Connections, reads: readonly Read[]): Promise<void> {
   let rest = reads;
-  // The first read of a transaction is lost only with the prepared statements of its connection.
+  // The first read of a transaction is lost only with its connection.
   let mayLoseAll = true;
   while (rest.length > 0) {
     const lost = await runTogether(connections, rest, mayLoseAll);

@@ -82,10 +82,13 @@ export async function beginTransaction(
   const noteFailure = (cause: unknown) => {
     if (failure !== undefined) return;
     failure = toFailure(cause);
+    // The connections of its age are distrusted already.
+    if (cause instanceof StaleConnectionError) return;
     if (failure instanceof StaleConnectionError) connections.distrustIdle();
     else if (failure instanceof DatabaseUnavailableError) connections.failures.note(cause);
   };
   const toFailure = (cause: unknown) => {
+    if (cause instanceof StaleConnectionError) return cause;
     if (isOfStaleConnection(cause)) return new StaleConnectionError(cause);
     const error = toDatabaseError(cause, { readsOnly });
     // The request had no part in it yet.

@@ -1,8 +1,11 @@
+import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { defaultLimits } from '../../../src/config/limits.js';
 import { type Connections, createConnections } from '../../../src/database/connections/connections.js';
 import { checkNotifications } from '../../../src/database/notifications/check-notifications.js';
 import { createNotifications, type Notifications } from '../../../src/database/notifications/notifications.js';
+import { type CallerDatabase, createCallerDatabase } from '../../../src/database/transactions/caller-database.js';
+import { callerOf } from '../../support/callers.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { openRelay, type Relay } from '../../support/network/relay.js';
 
@@ -84,5 +87,41 @@ describe('a silent database', () => {
     await sent;
     await passes(defaultLimits.notificationTestSeconds * 1000, started);
     expect(started.value).toMatchObject({ name: 'DatabaseSetupError' });
+  });
+});
+
+describe('connections that the network has forgotten', () => {
+  const opened: CallerDatabase<Record<string, never>>[] = [];
+  function openRequest(): CallerDatabase<Record<string, never>> {
+    const request = createCallerDatabase<Record<string, never>>(connections, callerOf('erin'));
+    opened.push(request);
+    return request;
+  }
+  const ask = async ({ kysely }: Pick<CallerDatabase<Record<string, never>>, 'kysely'>) =>
+    (await sql`select 1 as one`.execute(kysely)).rows;
+  afterEach(async () => {
+    for (const request of opened.splice(0)) await request.dispose();
+  });
+
+  it('are left by all who wait for one to begin a transaction, as soon as a new one has begun one', async () => {
+    await openThrough();
+    const signal = new AbortController().signal;
+    const leases = await Promise.all([1, 2, 3].map(() => connections.take('shared', signal)));
+    for (const lease of leases) lease.release(false);
+    relay.forgetConnections();
+    const finding = outcomeOf(ask(openRequest()));
+    await vi.advanceTimersByTimeAsync(1_000);
+    const reading = ask(openRequest());
+    let works = 0;
+    const changing = openRequest().write(async (inside) => {
+      works += 1;
+      return Promise.all([ask(inside), ask(inside)]);
+    });
+    while (finding.value === 'pending') await vi.advanceTimersByTimeAsync(100);
+    expect(finding.value).toMatchObject({ extensions: { code: 'SERVICE_UNAVAILABLE' } });
+    await ask(openRequest());
+    expect(await reading).toEqual([{ one: 1 }]);
+    expect(await changing).toEqual([[{ one: 1 }], [{ one: 1 }]]);
+    expect(works).toBe(1);
   });
 });

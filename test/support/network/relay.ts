@@ -8,6 +8,8 @@ export interface Relay {
   readonly startups: readonly string[];
   /** From now on passes nothing and closes nothing, as a network does that drops packets. */
   swallow(): void;
+  /** Swallows what comes over the connections of now. New ones work. */
+  forgetConnections(): void;
   /** Swallows as soon as it has passed a message with this text to PostgreSQL: the answer is lost. */
   swallowAnswerTo(text: string): void;
   close(): Promise<void>;
@@ -21,6 +23,7 @@ export async function openRelay(url: string, { losesNotifications = false } = {}
   const sockets = new Set<Socket>();
   const startups: string[] = [];
   let isSwallowing = false;
+  const forgotten = new Set<Socket>();
   let lastText: string | undefined;
   const server = createServer((inside) => {
     const outside = connect(Number(target.port), target.hostname);
@@ -28,7 +31,7 @@ export async function openRelay(url: string, { losesNotifications = false } = {}
       sockets.add(from);
       from.on('error', () => to.destroy());
       from.on('close', () => isSwallowing || to.destroy());
-      from.on('data', (data) => isSwallowing || to.write(filter(data)));
+      from.on('data', (data) => isSwallowing || forgotten.has(from) || to.write(filter(data)));
     };
     inside.once('data', (data) => startups.push(data.toString('latin1')));
     pass(inside, outside, (data) => {
@@ -46,6 +49,9 @@ export async function openRelay(url: string, { losesNotifications = false } = {}
     startups,
     swallow: () => {
       isSwallowing = true;
+    },
+    forgetConnections: () => {
+      for (const socket of sockets) forgotten.add(socket);
     },
     swallowAnswerTo: (text) => {
       lastText = text;
