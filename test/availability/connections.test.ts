@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { defaultLimits } from '../../src/config/limits.js';
 import { EVERY_SIGN_IN } from '../support/callers.js';
+import { PATIENCE } from '../support/patience.js';
 import { openConnection, sendRaw, statusesOf } from '../support/raw-http.js';
 import { tokenOf, until } from '../support/sockets.js';
 import { startTextServer, type TextServer } from '../support/text-server.js';
@@ -371,7 +372,7 @@ describe('connections', () => {
     const lost = others.slice(0, unfinished.length + 1);
     for (const socket of lost) {
       expect((await sendRaw(small.port, post([LENGTH, CLOSE]))).statuses).toEqual([200]);
-      await vi.waitFor(() => expect(socket).toHaveProperty('closed', true), 10_000);
+      await vi.waitFor(() => expect(socket).toHaveProperty('closed', true), PATIENCE);
       // Another one of that address takes the room.
       few.push(...(await connectAll(small.port, 1, '127.0.0.3')));
     }

@@ -9,6 +9,7 @@ import { type ConnectingParts, connectToHost } from '../../../src/authentication
 import { createDirectFetch, directFetch } from '../../../src/authentication/fetch/direct-fetch.js';
 import { innermostError, messageOf } from '../../../src/authentication/fetch/innermost-error.js';
 import { AUTHENTICATION_LIMITS } from '../../../src/authentication/limits.js';
+import { PATIENCE } from '../../support/patience.js';
 import { createTenant, ids } from '../../support/tenant.js';
 
 const NEXT_ADDRESS_AFTER_MS = AUTHENTICATION_LIMITS.nextAddressMilliseconds.default;
@@ -76,7 +77,7 @@ describe('a provider with many addresses that is slow to connect', () => {
     const { parts } = network(ways, sixteen, 400);
     const socket = await connectToHost(target(port), parts);
     expect(socket.remotePort).toBe(port);
-    await vi.waitFor(() => expect(sockets.filter((each) => each !== socket && !each.destroyed)).toEqual([]));
+    await vi.waitFor(() => expect(sockets.filter((each) => each !== socket && !each.destroyed)).toEqual([]), PATIENCE);
   });
 
   it('gives its keys, over one connection for metadata and key set', async () => {
@@ -204,10 +205,10 @@ it('a provider that never answers ends with the time limit, and leaves no socket
     redirect: 'manual',
     signal: ending.signal,
   }).catch((error: unknown) => error);
-  await vi.waitFor(() => expect(sockets.length).toBeGreaterThan(0));
+  await vi.waitFor(() => expect(sockets.length).toBeGreaterThan(0), PATIENCE);
   ending.abort(new Error('timeout of 5000 ms'));
   expect(messageOf(innermostError(await answer))).toBe('timeout of 5000 ms');
-  await vi.waitFor(() => expect(sockets.every(({ destroyed }) => destroyed)).toBe(true));
+  await vi.waitFor(() => expect(sockets.every(({ destroyed }) => destroyed)).toBe(true), PATIENCE);
 });
 
 it('TLS names a host to the server, and never an address', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Fetch } from '../../../src/authentication/fetch/bounded-fetch.js';
 import { AUTHENTICATION_LIMITS } from '../../../src/authentication/limits.js';
+import { PATIENCE } from '../../support/patience.js';
 import { refusal } from '../../support/refusal.js';
 import { createTenant } from '../../support/tenant.js';
 
@@ -23,7 +24,7 @@ describe('an identity provider that does not answer', () => {
       },
     });
     const outcome = refusal(authentication.verify(tenant.signAccessToken()));
-    await vi.waitFor(() => expect(timers).not.toEqual([]));
+    await vi.waitFor(() => expect(timers).not.toEqual([]), PATIENCE);
     expect(timers.map(({ ms }) => ms)).toEqual([expectedMs]);
     timers[0]?.run();
     expect(await outcome).toBe('SIGNING_KEYS_UNAVAILABLE');

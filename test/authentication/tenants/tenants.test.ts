@@ -5,6 +5,7 @@ import type { AuthenticationOptions } from '../../../src/authentication/options/
 import { AccessTokenError } from '../../../src/authentication/refusals/access-token-error.js';
 import { readCredentials } from '../../../src/authentication/request/request-credentials.js';
 import type { IsTenantAllowed } from '../../../src/authentication/tenants/tenant-decisions.js';
+import { PATIENCE } from '../../support/patience.js';
 import { addresses, createKey, createTenant, ids } from '../../support/tenant.js';
 
 const ANY = '5e1f0000-0000-4000-8000-000000000009';
@@ -141,7 +142,7 @@ describe('isTenantAllowed', () => {
     const { outcomeOf, asked, tenant } = decision(() => new Promise(() => undefined));
     const outcome = vi.fn();
     const answered = outcomeOf(ANY).then(outcome);
-    await vi.waitFor(() => expect(asked).toHaveBeenCalled());
+    await vi.waitFor(() => expect(asked).toHaveBeenCalled(), PATIENCE);
     const limit = AUTHENTICATION_LIMITS.tenantMilliseconds.default;
     await tenant.advance(limit - 1);
     expect(outcome).not.toHaveBeenCalled();
@@ -211,7 +212,7 @@ describe('isTenantAllowed', () => {
     });
     const { outcomeOf, asked } = decision(() => gate.then(() => true));
     const waiting = Array.from({ length: questions }, (_, nth) => outcomeOf(tidOf(nth)));
-    await vi.waitFor(() => expect(asked).toHaveBeenCalledTimes(questions));
+    await vi.waitFor(() => expect(asked).toHaveBeenCalledTimes(questions), PATIENCE);
     expect(await outcomeOf(tidOf(questions))).toBe('TENANT_NOT_ALLOWED');
     open();
     expect(new Set(await Promise.all(waiting))).toEqual(new Set(['accepted']));

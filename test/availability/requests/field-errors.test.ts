@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { defaultLimits } from '../../../src/config/limits.js';
+import { PATIENCE } from '../../support/patience.js';
 import { openClient } from '../../support/sockets.js';
 import { startTextServer, type TextServer } from '../../support/text-server.js';
 
@@ -88,7 +89,7 @@ describe.each(['on', 'off'])('with GRAPHQL_COMPILED=%s', (compiled) => {
       linesBefore = server.logs.length;
       const { errors, extensions } = await client.ask(query);
       expect([errors?.length, extensions]).toEqual([MOST, { omittedErrors: 1_000 - MOST }]);
-      await vi.waitFor(() => expect(failures().map(({ count }) => count)).toEqual([1_000]));
+      await vi.waitFor(() => expect(failures().map(({ count }) => count)).toEqual([1_000]), PATIENCE);
     }
     await client.dispose();
   });
