@@ -6,10 +6,10 @@ const DIRECTIVES = readFileSync(new URL('../../schema/directives.graphql', impor
 
 const typeDefs = `
   type Query {
-    things(first: Int, name: String, only: [ThingFilter!]): [Thing!] @public
+    things(first: Int, name: String, only: [ThingFilter!]): [Thing!] @public @listSize(slicingArguments: ["first"])
   }
-  input ThingFilter { id: ID name: String sizes: [Int!] }
-  type Thing @public { id: ID! name: String other: Thing }
+  input ThingFilter { id: ID name: String sizes: [Int!] within: [ThingFilter!] }
+  type Thing @public { id: ID! name: String other: Thing others(first: Int): [Thing!] @listSize(slicingArguments: ["first"]) }
 `;
 
 /** A small schema whose things are all for everybody. */

@@ -11,7 +11,8 @@ import type { Authorization, AuthorizationContext, OperationDecision } from '../
 import { limitErrors, withOmitted } from '../../authorization/decisions/limit-denials.js';
 import { needsNoGuards } from '../../authorization/operations/check-operation.js';
 import { recordOf } from '../../http/operation-record.js';
-import { type CheckCost, type CostedOperation, countRootFields } from '../cost/operation-cost.js';
+import { countRootFields } from '../cost/compiled-operation.js';
+import type { CheckCost, CostedOperation } from '../cost/operation-cost.js';
 import type { UnguardedExecution } from '../execution/unguarded-execution.js';
 import type { AnswerIntrospection, AskedOperation } from '../introspection/permitted-introspection.js';
 import type { CallerRates, RatedClient } from '../rates/caller-rates.js';

@@ -14,7 +14,7 @@ import {
   type SelectionSetNode,
   TypeMetaFieldDef,
 } from 'graphql';
-import { areMet, readConditions } from '../../authorization/operations/selection-conditions.js';
+import { readConditions } from '../../authorization/operations/selection-conditions.js';
 import { type Amount, largest, onlyIf, product, shared, sum } from './amount.js';
 import type { FieldPrice, Prices } from './field-prices.js';
 import { inputAmount } from './input-cost.js';
@@ -32,8 +32,6 @@ export interface CostSources {
 export interface OperationAmounts {
   readonly cost: Amount;
   readonly introspection: Amount;
-  /** Fields that were compiled. */
-  readonly fields: number;
 }
 
 /**
@@ -53,7 +51,6 @@ interface Compiling extends CostSources {
   /** By name and sized fields. */
   readonly known: Map<string, SelectionAmounts>;
   places: number;
-  fields: number;
 }
 
 /** The lists of introspection count as ten, whatever is assumed of others. */
@@ -74,7 +71,7 @@ export function compileCost(
   fragments: readonly FragmentDefinitionNode[],
 ): OperationAmounts {
   const root = sources.schema.getRootType(operation.operation);
-  if (!root) return { cost: 0, introspection: 0, fields: 0 };
+  if (!root) return { cost: 0, introspection: 0 };
   const byName = new Map(fragments.map((fragment) => [fragment.name.value, fragment]));
   const { schema, prices, assumedListSize } = sources;
   const compiling: Compiling = {
@@ -84,13 +81,12 @@ export function compileCost(
     fragments: byName,
     known: new Map(),
     places: 0,
-    fields: 0,
   };
   // Begins with the innermost one, so that none is compiled within another. Otherwise a chain of them could exhaust the
   // stack.
   for (const fragment of fragments) fragmentAmounts(compiling, fragment, undefined);
   const { fixed, introspection } = selectionAmounts(compiling, operation.selectionSet, root, undefined);
-  return { cost: sum([sources.prices.typeWeight(root), fixed]), introspection, fields: compiling.fields };
+  return { cost: sum([sources.prices.typeWeight(root), fixed]), introspection };
 }
 
 function fragmentAmounts(
@@ -129,10 +125,7 @@ function selectionAmounts(
     const conditions = readConditions(selection);
     if (conditions === 'never') continue;
     const { amounts, on } = amountsOf(compiling, selection, type, sizedFields);
-    const counted =
-      conditions.length === 0
-        ? amounts
-        : mapAmounts(amounts, (amount) => onlyIf(({ variables }) => areMet(conditions, variables), amount));
+    const counted = conditions.length === 0 ? amounts : mapAmounts(amounts, (amount) => onlyIf(conditions, amount));
     if (isAbstractType(type) && isObjectType(on)) addTo(byType, on.name, counted);
     else always.push(counted);
   }
@@ -173,7 +166,6 @@ function fieldAmounts(
   parent: GraphQLNamedType,
   sizedFields: SizedFields,
 ): SelectionAmounts {
-  compiling.fields += 1;
   const name = node.name.value;
   if (name === '__typename') return { ...NOTHING, fixed: compiling.prices.typeWeight(GraphQLString) };
   const meta = INTROSPECTION_FIELDS.find((field) => field.name === name);

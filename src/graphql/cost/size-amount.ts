@@ -1,5 +1,5 @@
 import { type FieldNode, Kind, type ValueNode } from 'graphql';
-import { type Amount, type CostRun, evaluate, largest } from './amount.js';
+import { type Amount, type CostRun, evaluate, largest, openAmount } from './amount.js';
 import type { FieldPrice, SizeRule } from './field-prices.js';
 
 /** The source of the number of a slicing argument. `undefined`: it is missing or null. */
@@ -15,14 +15,24 @@ export function sizeAmount(price: FieldPrice, node: FieldNode, assumedListSize: 
   if (!size) return fallback;
   const slices = size.slicing.map((path) => sliceAt(path, price, node));
   const settled = slices.filter((slice) => typeof slice === 'number');
-  const open = slices.filter((slice) => typeof slice === 'function');
-  const isWrong = (count: number) => size.requireOneSlicingArgument && count !== 1;
-  if (open.length === 0 && !isWrong(settled.length)) return settled.length === 0 ? fallback : largestOf(settled);
-  return (run) => {
-    const given = [...settled, ...open.flatMap((slice) => slice(run) ?? [])];
-    if (isWrong(given.length)) run.unsliced ??= describeSlicing(price, size);
-    return given.length === 0 ? evaluate(fallback, run) : largestOf(given);
-  };
+  const open = slices.filter((slice) => typeof slice === 'function').length;
+  if (open === 0 && !isWrong(size, settled.length)) return settled.length === 0 ? fallback : largestOf(settled);
+  return openAmount(
+    (run) => {
+      const given = slices.flatMap((slice) => (typeof slice === 'function' ? slice(run) : slice) ?? []);
+      if (isWrong(size, given.length)) run.unsliced ??= describeSlicing(price, size);
+      return given.length === 0 ? evaluate(fallback, run) : largestOf(given);
+    },
+    typeof fallback === 'number' ? [] : [fallback],
+    BYTES.slices + open * BYTES.slice,
+  );
+}
+
+/** Bytes that V8 takes on 64 bits: the list of slices, and one that a variable decides. */
+const BYTES = { slices: 100, slice: 160 } as const;
+
+function isWrong({ requireOneSlicingArgument }: SizeRule, slices: number): boolean {
+  return requireOneSlicingArgument && slices !== 1;
 }
 
 function describeSlicing({ coordinate }: FieldPrice, { slicing }: SizeRule): string {
@@ -40,10 +50,10 @@ function lengthOf(name: string, node: FieldNode): Amount {
   if (value?.kind === Kind.LIST) return value.values.length;
   if (value?.kind !== Kind.VARIABLE) return 0;
   const variable = value.name.value;
-  return ({ variables }) => {
+  return openAmount(({ variables }) => {
     const items = Object.hasOwn(variables, variable) ? variables[variable] : undefined;
     return Array.isArray(items) ? items.length : 0;
-  };
+  });
 }
 
 function sliceAt([name = '', ...path]: readonly string[], price: FieldPrice, node: FieldNode): Slice {

@@ -8,6 +8,8 @@ import { WeakCache } from '../../../src/authorization/operations/weak-cache.js';
 import { createProtectedInputs } from '../../../src/authorization/requirements/protected-inputs.js';
 import { compileRequirements } from '../../../src/authorization/rules/compile-requirements.js';
 import { defaultLimits } from '../../../src/config/limits.js';
+import { compiledSize, compileOperation } from '../../../src/graphql/cost/compiled-operation.js';
+import { readPrices } from '../../../src/graphql/cost/field-prices.js';
 import { DocumentStore } from '../../../src/graphql/documents/document-store.js';
 import { createPersistedQueries } from '../../../src/graphql/documents/persisted-queries.js';
 import { slimDocument } from '../../../src/graphql/documents/slim-document.js';
@@ -20,7 +22,7 @@ import { type MakeFull, printRatio } from './measure-heap.js';
 const ROOM = 512 * 1024 * 1024;
 const COUNT = 100;
 /** As many small things as make their heap stand out. */
-const COUNT_OF_SMALL = 5_000;
+const COUNT_OF_SMALL = 2_000;
 const limits = { ...defaultLimits, documentCacheBytes: ROOM };
 const schema = buildAuthorizedSchema();
 
@@ -42,7 +44,24 @@ const KINDS: Readonly<Record<string, (nth: number) => string>> = {
     `query N${nth}($a: Boolean!) { things { ${repeat(60, (i) => `a${i}: name @include(if: $a)`).join(' ')} } }`,
   fragments: (nth) =>
     `query N${nth} { things { ...F0 } } ${repeat(40, (i) => `fragment F${i} on Thing { id name${i < 39 ? ` ...F${i + 1}` : ''} }`).join(' ')}`,
+  'fragments with conditions': (nth) =>
+    `query N${nth}($a: Boolean!) { things { ...F0 } } ${repeat(40, (i) => `fragment F${i} on Thing { id name @include(if: $a)${i < 39 ? ` ...F${i + 1} @skip(if: $a)` : ''} }`).join(' ')}`,
+  variables: (nth) =>
+    `query N${nth}(${repeat(60, (i) => `$v${i}: Int!, $w${i}: [ThingFilter!]`).join(' ')}) { ${repeat(60, (i) => `a${i}: things(first: $v${i}, only: $w${i}) { id }`).join(' ')} }`,
+  'nested lists': (nth) =>
+    `query N${nth}($only: [ThingFilter!]!, $first: Int, $size: Int!) { ${repeat(40, (i) => `a${i}: things(first: $first, only: [{ id: ${i}, sizes: [1, 2, $size], within: $only }]) { other { others(first: $first) { others(first: ${i}) { name } } } }`).join(' ')} }`,
+  'variables that do not fit': (nth) =>
+    `query N${nth}($missing: Int!, ${repeat(60, (i) => `$v${i}: Int!`).join(' ')}) { m: things(first: $missing) { id } ${repeat(60, (i) => `a${i}: things(first: $v${i}) { id }`).join(' ')} }`,
   operations: (nth) => repeat(60, (i) => `query N${nth}A${i} { things { id } }`).join(' '),
+};
+
+/** Values that fit the variables of all kinds but one. */
+const VARIABLES = {
+  first: 1,
+  size: 1,
+  only: [],
+  a: true,
+  ...Object.fromEntries(repeat(60, (i) => [`v${i}`, 1])),
 };
 
 const slim = (text: string): DocumentNode => {
@@ -60,6 +79,7 @@ const operationsOf = ({ definitions }: DocumentNode) =>
 
 const table = compileRequirements(schema, []);
 const sources = { schema, table, protectedInputs: createProtectedInputs(schema, table.inputs) };
+const costSources = { schema, prices: readPrices(schema), assumedListSize: limits.assumedListSize };
 
 /** How each cache is filled with what the server makes of texts. */
 const CACHES: Readonly<Record<string, (texts: readonly Buffer[]) => MakeFull>> = {
@@ -98,6 +118,19 @@ const CACHES: Readonly<Record<string, (texts: readonly Buffer[]) => MakeFull>> =
       return plans;
     };
   },
+  costs: (texts) => {
+    const documents = texts.map((text) => slim(read(text)));
+    return () => {
+      const costs = new WeakCache<OperationDefinitionNode, object>(ROOM);
+      for (const document of documents) {
+        for (const operation of operationsOf(document)) {
+          const compiled = compileOperation(costSources, limits, { document, operation });
+          costs.set(operation, compiled, compiledSize(compiled, operation));
+        }
+      }
+      return costs;
+    };
+  },
   'compiled queries': (texts) => {
     const documents = texts.map((text) => slim(read(text)));
     return () => {
@@ -105,7 +138,7 @@ const CACHES: Readonly<Record<string, (texts: readonly Buffer[]) => MakeFull>> =
       for (const document of documents) {
         for (const operation of operationsOf(document)) {
           for (let run = 0; run < 5; run += 1) {
-            find(document, operation)?.({ context: {}, variables: { first: 1, a: true }, budget: createBudget() });
+            find(document, operation)?.({ context: {}, variables: VARIABLES, budget: createBudget() });
           }
         }
       }
@@ -114,16 +147,24 @@ const CACHES: Readonly<Record<string, (texts: readonly Buffer[]) => MakeFull>> =
   },
 };
 
+/** Caches that keep nothing of a text. */
+const OF_OPERATIONS: ReadonlySet<string> = new Set(['plans', 'costs', 'compiled queries']);
+const OF_TEXT: ReadonlySet<string> = new Set(['text in comments', 'text of two bytes']);
+/** Documents that differ from others by what is derived from them. */
+const OF_VALUES: ReadonlySet<string> = new Set([
+  'fragments with conditions',
+  'variables',
+  'variables that do not fit',
+  'nested lists',
+]);
+
 for (const [cache, fillWith] of Object.entries(CACHES)) {
   for (const [kind, text] of Object.entries(KINDS)) {
-    const isOfText = kind.startsWith('text');
-    // Plans and compiled queries keep nothing of a text.
-    if (isOfText && (cache === 'plans' || cache === 'compiled queries')) continue;
+    if ((OF_TEXT.has(kind) && OF_OPERATIONS.has(cache)) || (OF_VALUES.has(kind) && !OF_OPERATIONS.has(cache))) continue;
     const texts = (count: number, from: number) =>
       repeat(count, (nth) => Buffer.from(JSON.stringify(text(from + nth))));
     // Once to warm up: what V8 compiles is in the heap too.
     await fillWith(texts(20, 0))();
-    const isSmall = cache === 'persisted queries' || kind === 'a usual query';
-    await printRatio({ cache, kind }, fillWith(texts(isSmall ? COUNT_OF_SMALL : COUNT, 1000)));
+    await printRatio({ cache, kind }, fillWith(texts(kind === 'a usual query' ? COUNT_OF_SMALL : COUNT, 1000)));
   }
 }

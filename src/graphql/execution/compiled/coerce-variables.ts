@@ -4,6 +4,7 @@ import {
   type GraphQLSchema,
   isInputType,
   isNonNullType,
+  Kind,
   type OperationDefinitionNode,
   typeFromAST,
   type ValueNode,
@@ -40,6 +41,20 @@ export function createVariableCoercion(schema: GraphQLSchema, operation: Operati
       return undefined;
     }
   };
+}
+
+/** Bytes that V8 takes on 64 bits (a test holds the estimate within a quarter). */
+const BYTES = { function: 125, variable: 56, wrapper: 33 } as const;
+
+/** Estimates the bytes that the coercion of an operation's variables keeps, without the document that it refers to. */
+export function coercionSize({ variableDefinitions = [] }: OperationDefinitionNode): number {
+  let bytes: number = BYTES.function;
+  for (const { type } of variableDefinitions) {
+    bytes += BYTES.variable;
+    // Each list and each non-null is an object around the type of the schema.
+    for (let at = type; at.kind !== Kind.NAMED_TYPE; at = at.type) bytes += BYTES.wrapper;
+  }
+  return bytes;
 }
 
 /** Throws at the first value that does not fit: how many of them there are is up to the client. */

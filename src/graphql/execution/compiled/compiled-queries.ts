@@ -8,7 +8,7 @@ import {
 } from 'graphql';
 import { WeakCache } from '../../../authorization/operations/weak-cache.js';
 import { LIMITS } from '../../../config/limits.js';
-import { createVariableCoercion } from './coerce-variables.js';
+import { coercionSize, createVariableCoercion } from './coerce-variables.js';
 import { type CompiledQuery, compileQuery } from './compile-query.js';
 import type { RunInput } from './run.js';
 
@@ -71,7 +71,9 @@ function compilable(
   const coerce = createVariableCoercion(schema, operation);
   const conditions = conditionVariables(document);
   const variants = new Map<string, CompiledQuery | undefined>();
-  let bytes = BYTES.fragment * Object.keys(compiled.fragments).length;
+  let bytes = BYTES.fragment * Object.keys(compiled.fragments).length + coercionSize(operation);
+  // Variables that never fit keep a query from being compiled, and what has been read of it is kept all the same.
+  grown(bytes);
   const compile = (variables: Readonly<Record<string, unknown>>) => {
     const query = compileQuery(compiled, variables, MOST_FIELDS);
     bytes += query?.bytes ?? 0;
