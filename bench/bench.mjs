@@ -1,8 +1,8 @@
 // `npm run bench`: measures part by part, prints tables, and writes them down. See README.md.
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { LOAD_CORE, startChildProcess } from './harness/child-process.mjs';
 import { describeEnvironment } from './harness/environment.mjs';
+import { startLoad } from './harness/start-load.mjs';
 import { measurePart } from './measure-part.mjs';
 import { FULL, MIN_ROUNDS, SHORT } from './options.mjs';
 import { PARTS } from './parts.mjs';
@@ -52,7 +52,7 @@ async function measureParts() {
 async function runPart(id) {
   const problems = [];
   const tenant = await startTenant();
-  const load = await startChildProcess({ file: 'harness/load-process.mjs', core: LOAD_CORE });
+  const load = await startLoad(options);
   const date = new Date().toISOString();
   try {
     const bench = { tenant, issue: createTokenIssuer(tenant), load, options, only, problems };

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { LOAD_CORE, MEASURED_CORE, startChildProcess } from '../harness/child-process.mjs';
+import { MEASURED_CORE, startChildProcess } from '../harness/child-process.mjs';
 import { findNode } from '../harness/find-node.mjs';
 import { createRows, rotated } from '../harness/rounds.mjs';
+import { startLoad } from '../harness/start-load.mjs';
 import { createTokenIssuer } from '../workload/access-tokens.mjs';
 import { startTenant } from '../workload/tenant.mjs';
 import { DATABASE_CONTENDERS } from './contenders.mjs';
@@ -41,7 +42,7 @@ export async function measureDatabase({ options, only = [], problems = [] }) {
     const reportId = await findReport(database.superuserUrl);
     const drafts = await makeDrafts(database.superuserUrl, options.drafts);
     stops.unshift(drafts.close);
-    const load = await startChildProcess({ file: 'harness/load-process.mjs', core: LOAD_CORE });
+    const load = await startLoad(options);
     stops.unshift(load.stop);
     const bench = { database, tenant, issue, reportId, drafts, load, options };
     const servers = [];
@@ -66,7 +67,7 @@ export async function measureDatabase({ options, only = [], problems = [] }) {
   }
 }
 
-/** A short run leaves out what needs another Node. */
+/** A short run leaves out what needs a newer Node where none can be had. */
 function chosen({ only, options }) {
   const major = options.databaseNode ?? Number(process.versions.node.split('.', 1)[0]);
   return DATABASE_CONTENDERS.filter(({ id, node = 0 }) => (only.length === 0 || only.includes(id)) && node <= major);

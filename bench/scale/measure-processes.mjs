@@ -6,6 +6,7 @@ import { cpuBetween, cpuMillisecondsOf, residentBytes } from '../database/proces
 import { auditorToken, pageBody, request, USUAL_SIZE } from '../database/reports.mjs';
 import { freePort } from '../harness/free-port.mjs';
 import { createRows } from '../harness/rounds.mjs';
+import { NO_SHEDDING } from '../harness/start-server.mjs';
 import { startBalancer } from '../replicas/balancer.mjs';
 import { createReplica } from '../replicas/replica.mjs';
 
@@ -94,7 +95,6 @@ function environmentOf({ instance, tenantId, clientId }, databaseUrl) {
     ENTRA_CLIENT_ID: clientId,
     DATABASE_URL: databaseUrl,
     TRUST_PROXY: '127.0.0.1/32',
-    // Nothing is refused for the load: the price of the work is measured.
-    LIMIT_EVENT_LOOP_DELAY_MS: '60000',
+    ...NO_SHEDDING,
   };
 }

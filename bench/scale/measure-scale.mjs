@@ -1,6 +1,6 @@
 import { openDatabase } from '../database/open-database.mjs';
 import { tenantId } from '../database/reports.mjs';
-import { LOAD_CORE, startChildProcess } from '../harness/child-process.mjs';
+import { startLoad } from '../harness/start-load.mjs';
 import { createTokenIssuer } from '../workload/access-tokens.mjs';
 import { startTenant } from '../workload/tenant.mjs';
 import { measureCallers } from './measure-callers.mjs';
@@ -17,7 +17,7 @@ import { measureSubscriptions } from './measure-subscriptions.mjs';
 export async function measureScale({ options, problems }) {
   const database = await openDatabase();
   const tenant = await startTenant(tenantId);
-  const load = await startChildProcess({ file: 'harness/load-process.mjs', core: LOAD_CORE });
+  const load = await startLoad(options);
   const bench = { database, tenant, issue: createTokenIssuer(tenant), load, options };
   try {
     const processes = await measureProcesses(bench).catch(({ message }) => {

@@ -9,6 +9,7 @@ import pg from '../../node_modules/pg/lib/index.js';
 import { openDatabase } from '../database/open-database.mjs';
 import { cpuBetween, cpuMillisecondsOf, residentBytes } from '../database/process-cpu.mjs';
 import { freePort } from '../harness/free-port.mjs';
+import { NO_SHEDDING } from '../harness/start-server.mjs';
 import { createTokenIssuer } from '../workload/access-tokens.mjs';
 import { startTenant } from '../workload/tenant.mjs';
 import { createSubscribers, FIELDS } from './subscribers.mjs';
@@ -71,8 +72,7 @@ async function startServer() {
       ENTRA_CLIENT_ID: clientId,
       DATABASE_URL: database.url,
       PORT: String(port),
-      // Nothing is refused for the load: the price of the work is measured.
-      LIMIT_EVENT_LOOP_DELAY_MS: '60000',
+      ...NO_SHEDDING,
       ...(sockets > 5000 && {
         LIMIT_VERIFIED_SOCKETS: String(sockets),
         LIMIT_CONNECTIONS: String(2 * sockets),
