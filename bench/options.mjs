@@ -10,11 +10,18 @@ export const FULL = {
   warmUpRounds: { refusals: 1, tokens: 10, growth: 1 },
   /** Numbers of items. */
   sizes: SIZES,
-  /** Requests of a round, by number of items. */
+  /** Requests of a turn at least, by number of items. */
   requests: { 1: 1500, 20: 600, 200: 150, 1000: 40 },
-  /** Requests that a new process answers before it is measured: with new tokens, then with a known one by number of items. */
+  /**
+   * Seconds of CPU time of a contender in a turn: as many requests as take so long come directly beforehand, and then as many
+   * as are measured. In fewer, a compilation or a garbage collection is much of the figure.
+   */
+  turn: { before: 1.5, measured: 0.5 },
+  /** The same for refusals, whose processes are not new in each round. */
+  refusalTurn: { before: 0.4, measured: 0.2 },
+  /** Before it is measured, a new process answers requests with so many new tokens. Then it works so long for each number of items. */
   warmUpTokens: 2000,
-  warmUpRequests: { 1: 10_000, 20: 3000, 200: 1500, 1000: 40 },
+  warmUpSeconds: 1,
   /** Callers of the token set `many`. */
   callers: 1000,
   /** Tokens that verifiers get in a round outside any server, good ones and bad ones of each kind. */
@@ -75,8 +82,10 @@ export const SHORT = {
   /** All contenders take part in the first part. In others these do, because their start takes longest. */
   few: { callers: ['a', 'g'], unseen: ['a', 'g'], refusals: ['e', 'g'] },
   requests: { 1: 16, 20: 16 },
+  turn: { before: 0, measured: 0 },
+  refusalTurn: { before: 0, measured: 0 },
   warmUpTokens: 10,
-  warmUpRequests: { 1: 10, 20: 10 },
+  warmUpSeconds: 0,
   callers: 10,
   tokens: 10,
   badTokens: 5,

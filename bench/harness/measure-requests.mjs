@@ -33,24 +33,31 @@ export async function measureRequests({ startAll, load, issue, options, onRound 
   return { rows: rows.list(), contestants };
 }
 
-/** Until nothing is compiled any more: a server runs for days, and its first thousands of requests cost more. */
-async function warmUp(contestants, load, issue, { sizes, warmUpRequests, warmUpTokens }) {
+/**
+ * Until hardly anything is compiled any more: a server runs for days, and its first thousands of requests cost more. The contenders take
+ * turns at each number of items, so that none is idle for a minute: V8 then throws away code that was not run since.
+ */
+async function warmUp(contestants, load, issue, { sizes, requests, warmUpSeconds, warmUpTokens }) {
   const known = [issue(0)];
   const fresh = Array.from({ length: warmUpTokens }, (_, caller) => issue(caller));
   for (const { address, expected } of contestants) {
-    const ask = (n, tokens, count) =>
-      load.ask({ address, bodies: [requestBody(n)], expected: expected.granted.get(n), tokens, count });
-    await ask(1, fresh, fresh.length);
-    for (const n of sizes) await ask(n, known, warmUpRequests[n]);
+    const smallest = { bodies: [requestBody(1)], expected: expected.granted.get(1) };
+    await load.ask({ address, ...smallest, tokens: fresh, count: fresh.length });
+  }
+  for (const [n, contestant] of product(sizes, contestants)) {
+    const next = () => ({ tokens: known, bodies: [requestBody(n)] });
+    const job = { next, count: requests[n], expected: contestant.expected.granted.get(n) };
+    await keepBusy(contestant, load, job, warmUpSeconds);
   }
 }
 
-async function measureRound({ round, rows, requestsOf, contestants, load, options: { sizes, requests, workloads } }) {
+async function measureRound({ round, rows, requestsOf, contestants, load, options }) {
+  const { sizes, requests, workloads, turn } = options;
   for (const [workload, n] of product(workloads, sizes)) {
     for (const contestant of rotated(contestants, round)) {
       const expected = contestant.expected[workload === 'denied' ? 'denied' : 'granted'].get(n);
       const job = { ...requestsOf(workload, n), count: requests[n], expected };
-      rows.add({ workload, n, contender: contestant.id }, await measureJob(contestant, load, job));
+      rows.add({ workload, n, contender: contestant.id }, await measureJob(contestant, load, job, turn));
     }
   }
 }
@@ -61,7 +68,7 @@ async function measureRound({ round, rows, requestsOf, contestants, load, option
  * @returns rows `{ kind, contender, cpu, rate }`
  */
 export async function measureRefusals({ contestants, load, issue, options }) {
-  const { requests, rounds, warmUpRounds } = options;
+  const { requests, rounds, warmUpRounds, refusalTurn } = options;
   const rows = createRows();
   for (let round = -warmUpRounds.refusals; round < rounds; round += 1) {
     for (const [kind, token] of Object.entries({ answered: issue(0), ...badTokens(issue, 0) })) {
@@ -69,7 +76,7 @@ export async function measureRefusals({ contestants, load, issue, options }) {
         const expected = await expectedOf(kind, token, contestant);
         const next = () => ({ tokens: [token], bodies: [requestBody(1)] });
         const job = { next, count: requests[1], expected };
-        const figures = await measureJob(contestant, load, job);
+        const figures = await measureJob(contestant, load, job, refusalTurn);
         if (round >= 0) rows.add({ kind, contender: contestant.id }, figures);
       }
     }
@@ -82,20 +89,42 @@ function expectedOf(kind, token, contestant) {
 }
 
 /**
- * Twice as many requests come beforehand and do not count: while other contenders have their turns, V8 collects what this
- * one's compiled code relied on. Nor does making known the tokens that are to be known.
+ * Measures a turn. Requests that do not count come first: while others had their turns, the processor's caches and V8 forgot what this
+ * contender relied on. Nor does making known the tokens that are to be known.
  */
-async function measureJob(contestant, load, { next, known = [], count, expected }) {
-  const { address } = contestant;
-  const ask = (requests, number) => load.ask({ address, ...requests, expected, count: number });
+async function measureJob(contestant, load, { known = [], ...job }, { before, measured }) {
   if (known.length > 0) {
     const smallest = { bodies: [requestBody(1)], expected: contestant.expected.granted.get(1) };
-    await load.ask({ address, ...smallest, tokens: known, count: Math.min(known.length, count) });
+    await load.ask({ address: contestant.address, ...smallest, tokens: known, count: known.length });
   }
-  await ask(next(2 * count), 2 * count);
-  const measured = next(count);
+  const { cpu } = await keepBusy(contestant, load, job, before);
+  const count = Math.min(Math.max(job.count, Math.ceil((measured * 1e6) / cpu)), job.most ?? Infinity);
+  return sendSome(contestant, load, { ...job, count });
+}
+
+/**
+ * Sends portions of requests until they have taken so many seconds of CPU time. Of requests with a most, it sends at most twice that.
+ *
+ * @returns the figures of the last portion
+ */
+async function keepBusy(contestant, load, job, seconds) {
+  const { count, most = Infinity } = job;
+  let figures;
+  let spent = 0;
+  let sent = 0;
+  do {
+    figures = await sendSome(contestant, load, job);
+    spent += figures.cpu * count;
+    sent += count;
+  } while (spent < seconds * 1e6 && sent < 2 * most);
+  return figures;
+}
+
+/** @returns `{ cpu, rate }`: microseconds of CPU time for each request, and requests a second */
+async function sendSome(contestant, load, { next, count, expected }) {
+  const requests = next(count);
   const before = await contestant.ask('usage');
-  const { seconds } = await ask(measured, count);
+  const { seconds } = await load.ask({ address: contestant.address, ...requests, expected, count });
   const after = await contestant.ask('usage');
   return { cpu: (after.cpuMicroseconds - before.cpuMicroseconds) / count, rate: count / seconds };
 }

@@ -66,6 +66,12 @@ function describeMachine({ date, commit, machine, load, node = machine.node }) {
   return `one run${built} on ${date.slice(0, 10)}, ${machine.cpu}, ${machine.cores} cores, Node ${node}${describeLoad(load)}.`;
 }
 
+/** Says how many requests a turn has. Runs before turns had a time had these numbers. */
+function describeTurn({ turn }, counts) {
+  if (!turn) return `Requests in a round by number of items: ${counts}.`;
+  return `A turn is ${turn.measured} s of CPU time after ${turn.before} s that do not count, and by number of items at least this many requests: ${counts}.`;
+}
+
 /** Says how busy the machine was with this and with other work. */
 function describeLoad(load) {
   return load === undefined ? '' : `, load ${load.toFixed(1)}`;
@@ -80,7 +86,7 @@ function describeRun({ date, commit, machine, load, versions, options, tokenByte
     `Node ${machine.node}, OpenSSL ${machine.openssl}${describeLoad(load)};`,
     machine.isPinned ? 'servers on one core, client on another.' : 'NOT pinned to cores.',
     `Rounds: ${options.rounds}.`,
-    ...(requests ? [`Requests in a round by number of items: ${counts}.`] : []),
+    ...(requests ? [describeTurn(options, counts)] : []),
     ...(tokenBytes ? [`Access tokens of ${tokenBytes} bytes, RSA-2048.`] : []),
     ...(tokens ? [`PyJWT: ${tokens.pyJwt}.`] : []),
     ...(requests || tokens ? [`Versions: ${list.join(', ')}.`] : []),

@@ -9,16 +9,20 @@ export const WORKLOADS = {
   denied: 'a caller who may not see two of the ten fields',
 };
 
+/** New tokens of a turn. Each is signed. */
+const MOST_TOKENS = 1500;
+
 /** A caller who lacks the role for some fields. */
 export function issueForReader(issue) {
   return issue(0, { claims: { roles: ['Items.Reader'] } });
 }
 
 /**
- * Makes the requests of a workload, so many in a row. `known` are tokens to be made known beforehand.
+ * Makes the requests of a workload, so many in a row. `known` are tokens to be made known beforehand. `most`: of requests
+ * that take longer to make than to answer, a turn has no more.
  *
  * @returns {(workload: keyof typeof WORKLOADS, n: number) =>
- *   { next: (count: number) => { tokens: string[], bodies: string[] }, known?: string[] }}
+ *   { next: (count: number) => { tokens: string[], bodies: string[] }, known?: string[], most?: number }}
  */
 export function createWorkloads({ issue, callers }) {
   const many = Array.from({ length: callers }, (_, caller) => issue(caller));
@@ -35,7 +39,7 @@ export function createWorkloads({ issue, callers }) {
     const workloads = {
       one: { next: () => ({ tokens: one, bodies }) },
       many: { next: () => ({ tokens: many, bodies }), known: many },
-      new: { next: (count) => ({ tokens: times(count, (caller) => issue(caller)), bodies }) },
+      new: { next: (count) => ({ tokens: times(count, (caller) => issue(caller)), bodies }), most: MOST_TOKENS },
       unseen: { next: (count) => ({ tokens: one, bodies: times(count, () => newQuery(n)) }) },
       denied: { next: () => ({ tokens: denied, bodies }) },
     };
