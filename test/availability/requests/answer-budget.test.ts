@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openClient } from '../../support/sockets.js';
+import { EVERY_SIGN_IN } from '../../support/callers.js';
+import { openClient, tokenOf } from '../../support/sockets.js';
 import { startTextServer, type TextServer } from '../../support/text-server.js';
 
 // Execution ends where the bytes of the answer reach their limit. Fields that were resolved are counted.
@@ -35,20 +36,23 @@ const QUERIES = [
   ['texts that come late', '{ rows(count: 1000) { a: late(length: 10000) } }', 1_001],
 ] as const;
 
+/** A list that is public, and one that comes late. Every caller asks for these, and one persona for all. */
+const FOR_ALL: ReadonlySet<string> = new Set(['a list', 'lists that come late']);
+
 describe.each(['on', 'off'])('with GRAPHQL_COMPILED=%s', (compiled) => {
   let server: TextServer;
-  let token: string;
+  let erin: string | undefined;
   beforeAll(async () => {
     server = await startTextServer({ LIMIT_ANSWER_BYTES: String(LIMIT), GRAPHQL_COMPILED: compiled });
-    token = await server.emulator.issueAccessToken('erin');
+    erin = await tokenOf(server, 'erin');
   });
   afterAll(() => server.close());
 
-  async function ask(query: string) {
+  async function ask(query: string, token = erin) {
     const before = server.fields.resolved;
     const response = await fetch(`http://127.0.0.1:${server.port}/graphql`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
       body: JSON.stringify({ query }),
     });
     const { errors, data } = JSON.parse(await response.text());
@@ -86,16 +90,21 @@ describe.each(['on', 'off'])('with GRAPHQL_COMPILED=%s', (compiled) => {
     expect(resolved).toBeLessThanOrEqual(1_000);
   });
 
-  it('over a WebSocket too', async () => {
-    const client = openClient(`ws://127.0.0.1:${server.port}/graphql`, token);
-    for (const [, query, most] of QUERIES) {
-      const before = server.fields.resolved;
-      expect(await client.ask(query)).toMatchObject({
-        errors: [{ extensions: { code: 'LIMIT_EXCEEDED' } }],
-        data: null,
-      });
-      expect(server.fields.resolved - before).toBeLessThanOrEqual(most);
+  it('it is the same for every caller, and over a WebSocket', async () => {
+    for (const signIn of EVERY_SIGN_IN) {
+      const token = await tokenOf(server, signIn);
+      const client = openClient(`ws://127.0.0.1:${server.port}/graphql`, token);
+      const queries = signIn === 'erin' ? QUERIES : QUERIES.filter(([name]) => FOR_ALL.has(name));
+      for (const [, query, most] of queries) {
+        const overHttp = await ask(query, token ?? '');
+        const before = server.fields.resolved;
+        const overSocket = { ...(await client.ask(query)), resolved: server.fields.resolved - before };
+        for (const { errors, data, resolved } of [overHttp, overSocket]) {
+          expect({ errors, data }).toMatchObject({ errors: [{ extensions: { code: 'LIMIT_EXCEEDED' } }], data: null });
+          expect(resolved).toBeLessThanOrEqual(most);
+        }
+      }
+      await client.dispose();
     }
-    await client.dispose();
   });
 });
