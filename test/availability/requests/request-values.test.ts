@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultLimits } from '../../../src/config/limits.js';
+import { EVERY_SIGN_IN } from '../../support/callers.js';
 import { openConnection, sendRaw } from '../../support/raw-http.js';
-import { openSocket, until } from '../../support/sockets.js';
+import { openSocket, tokenOf, until } from '../../support/sockets.js';
 import { startTextServer, type TextServer } from '../../support/text-server.js';
 
 // Parsed values take up to 50 times the memory of their text, and are kept for as long as what they came with.
@@ -139,16 +140,17 @@ describe('what the open subscriptions of anonymous clients keep', () => {
   });
 });
 
-describe('the bytes of all requests', () => {
+describe.each(['on', 'off'])('with GRAPHQL_COMPILED=%s, the bytes of all requests', (compiled) => {
   let server: TextServer;
   beforeAll(async () => {
-    server = await startTextServer({}, { limits: { incomingBytes: 1024 * 1024 } });
+    const limits = { incomingBytes: 1024 * 1024, requestValues: 20_000 };
+    server = await startTextServer({ GRAPHQL_COMPILED: compiled }, { limits });
   });
   afterAll(() => server.close());
 
   const HALF = `{"query":"${'a'.repeat(200_000)}`;
-  const head = (length: number) =>
-    `POST /graphql HTTP/1.1\r\nHost: api\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
+  const head = (length: number, token?: string) =>
+    `POST /graphql HTTP/1.1\r\nHost: api\r\n${token ? `Authorization: Bearer ${token}\r\n` : ''}Content-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
 
   it('are bounded: connections of the client that sends most are cut off, and others are served', async () => {
     const modest = openConnection(server.port, '127.0.0.2');
@@ -166,6 +168,38 @@ describe('the bytes of all requests', () => {
     modest.write('"}');
     expect(await answered).toBe('HTTP/1.1 413');
     for (const connection of [...greedy, modest]) connection.destroy();
+  });
+
+  it('are bounded for every caller, over HTTP', async () => {
+    for (const signIn of EVERY_SIGN_IN) {
+      const token = await tokenOf(server, signIn);
+      const before = await server.limitsHit('incomingBytes');
+      const connections = Array.from({ length: 6 }, () => openConnection(server.port, '127.0.0.3'));
+      for (const connection of connections) connection.write(head(250_000, token) + HALF);
+      await until(async () => (await server.limitsHit('incomingBytes')) > before);
+      for (const connection of connections) connection.destroy();
+    }
+  });
+
+  it('are bounded for every caller, over WebSocket', async () => {
+    // Each value counts with 100 bytes beside its text.
+    const beyond = { query: QUERY, extensions: { a: listOf(11_000) } };
+    for (const signIn of EVERY_SIGN_IN) {
+      const token = await tokenOf(server, signIn);
+      const { socket, opened, send, received } = openSocket(`ws://127.0.0.1:${server.port}/graphql`);
+      await opened;
+      send({ type: 'connection_init', payload: token ? { authorization: `Bearer ${token}` } : {} });
+      await received('connection_ack');
+      send({ type: 'subscribe', id: 'beyond', payload: beyond });
+      expect(await received('error')).toMatchObject({
+        id: 'beyond',
+        payload: [{ extensions: { code: 'SERVICE_UNAVAILABLE', limit: { name: 'incomingBytes' } } }],
+      });
+      // The connection goes on.
+      send({ type: 'subscribe', id: 'within', payload: { query: QUERY } });
+      expect(await received('next')).toMatchObject({ id: 'within', payload: { data: {} } });
+      socket.terminate();
+    }
   });
 
   it('count what tiny parts of a body take beside their bytes', async () => {
