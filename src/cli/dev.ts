@@ -55,7 +55,9 @@ export async function runDevelopment(terminal: Terminal, options: DevelopmentOpt
     );
     const server = createApi(terminal, surroundings);
     stops.push(() => server.stop());
-    const serving = Promise.race([untilStopped(terminal), server.start()]);
+    const firstStart = server.start();
+    stops.push(watchCode(terminal, server, firstStart));
+    const serving = Promise.race([untilStopped(terminal), firstStart]);
     const ready = await terminal.during('Starting the API …', serving);
     if (terminal.stopped.aborted) return stoppedEarly(terminal);
     if (!ready) return 1;
@@ -67,7 +69,6 @@ export async function runDevelopment(terminal: Terminal, options: DevelopmentOpt
     const { name } = api;
     const running = { ...ready, ...surroundings, name, seconds, calls: data.calls };
     terminal.print(describeDevelopment(running, terminal.colours));
-    stops.push(watchCode(terminal, server));
     await untilStopped(terminal);
     terminal.print('\nStopping.');
     return 0;
@@ -130,12 +131,13 @@ function createApi(
   });
 }
 
-function watchCode(terminal: Terminal, api: ApiProcess<ReadyApi>): Stop {
+function watchCode(terminal: Terminal, api: ApiProcess<ReadyApi>, starting: Promise<unknown>): Stop {
   const code = dirname(terminal.program);
   const project = dirname(code);
   return restartOnChange(api, {
     folders: [code, join(project, 'schema'), join(project, 'migrations')],
     print: terminal.print,
+    starting,
     async check(signal) {
       const errors = await checkTypes(project, join(project, '.entra-graphql/types.tsbuildinfo'), signal);
       if (errors !== undefined) terminal.printError(`${errors}\nThe API runs in spite of these type errors.`);

@@ -12,6 +12,7 @@ export interface Restartable {
  * Restarts the API when a file below one of these folders changes, until the returned function is called. After a start that
  * failed, the next change tries again.
  *
+ * @param options.starting the first start, if it is under way. A change during it restarts the API when it has ended
  * @param options.check runs after each restart and is aborted by the next one
  */
 export function restartOnChange(
@@ -19,10 +20,11 @@ export function restartOnChange(
   options: {
     readonly folders: readonly string[];
     print(text: string): void;
+    readonly starting?: Promise<unknown>;
     check?(signal: AbortSignal): Promise<unknown>;
   },
 ): () => Promise<void> {
-  const { folders, print, check } = options;
+  const { folders, print, starting = Promise.resolve(), check } = options;
   let checking = new AbortController();
   let isStopped = false;
   /** Changes that came since the last restart began. */
@@ -47,8 +49,8 @@ export function restartOnChange(
     if (isWaiting) return;
     isWaiting = true;
     print(`\n${file} has changed. The API restarts.`);
-    // A start that is under way would show the old code.
-    restarting = Promise.all([restarting, api.stop()]).then(restart);
+    // A restart that is under way would show the old code.
+    restarting = Promise.all([restarting, starting.then(() => api.stop())]).then(restart);
   });
   return async () => {
     isStopped = true;

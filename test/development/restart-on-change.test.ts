@@ -33,7 +33,8 @@ process.send({ pid: process.pid, number: ${number} });
 setInterval(() => {}, 1000);
 `;
 
-async function startApi(check?: (signal: AbortSignal) => Promise<unknown>) {
+/** Starts an API, and watches its files from the beginning of the start. */
+async function beginApi(check?: (signal: AbortSignal) => Promise<unknown>) {
   await writeFile(join(folder, 'api.ts'), program(1));
   const ready: number[] = [];
   const api = createApiProcess<{ readonly pid: number; readonly number: number }>({
@@ -53,10 +54,15 @@ async function startApi(check?: (signal: AbortSignal) => Promise<unknown>) {
       return message;
     },
   };
-  expect(await observed.start()).toMatchObject({ number: 1 });
-  ends.push(
-    restartOnChange(observed, { folders: [folder], print: (line) => lines.push(line), ...(check && { check }) }),
-  );
+  const starting = observed.start();
+  const print = (line: string) => lines.push(line);
+  ends.push(restartOnChange(observed, { folders: [folder], print, starting, ...(check && { check }) }));
+  return { ready, starting };
+}
+
+async function startApi(check?: (signal: AbortSignal) => Promise<unknown>) {
+  const { ready, starting } = await beginApi(check);
+  expect(await starting).toMatchObject({ number: 1 });
   return ready;
 }
 
@@ -80,6 +86,14 @@ it('a changed file restarts the API, a failure is printed, and the next save tri
   await until(isLastLine('The API is ready again'), printed);
   expect(ready).toEqual([1, 2, 3]);
   expect(printed()).toContain('api.ts has changed');
+});
+
+it('a file that changes during the first start restarts the API after it', async () => {
+  const { ready } = await beginApi();
+  await writeFile(join(folder, 'api.ts'), program(2));
+  await until(isLastLine('The API is ready again'), printed);
+  expect(ready).toHaveLength(2);
+  expect(ready.at(-1)).toBe(2);
 });
 
 it('files of a folder that was created later count too, other files do not', async () => {
