@@ -202,9 +202,7 @@ async function expectProportion({ first, isBounded }: Kind, prepare: (size: numb
   expect(refused[1]?.steps ?? 0).toBeLessThanOrEqual((refused[0]?.steps ?? 0) + SLACK.steps);
 }
 
-describe('four doublings never cost more than twice as much, and nothing more beyond a bound:', {
-  timeout: 30_000,
-}, () => {
+describe('four doublings never cost more than twice as much, and nothing more beyond a bound:', () => {
   it.each(Object.entries(REQUESTS))('%s', async (_name, kind) => {
     await expectProportion(kind, async (size) => {
       const bytes = await kind.make(size);
