@@ -20,7 +20,7 @@ const run = promisify(execFile);
 const example = join(project, 'examples', 'web');
 const TITLE = 'Seen on the page';
 /** A busy machine takes longer than the second that Vitest waits. */
-const SOON = { timeout: 20_000 };
+const SOON = { timeout: 60_000 };
 const WIDE = { colorScheme: 'light', viewport: { width: 1280, height: 800 } } as const;
 const NARROW = { colorScheme: 'dark', viewport: { width: 360, height: 800 } } as const;
 
@@ -145,7 +145,7 @@ async function change(title: string): Promise<void> {
 const card = (page: Page, title = TITLE) => page.getByRole('listitem').filter({ hasText: title }).first();
 const RISK_DENIED = 'You may not use ExpenseReport.riskScore. It needs role Expenses.Auditor.';
 
-describe('the example web', { timeout: 60_000 }, () => {
+describe('the example web', () => {
   it('shows partial data with the reason in the place of a denied field, and a disabled button', async () => {
     await expect.poll(() => card(erin).textContent(), SOON).toContain(`Risk${RISK_DENIED}`);
     expect(await card(erin).textContent()).toContain('€12.00, by Erin Engel, submitted');

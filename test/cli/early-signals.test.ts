@@ -36,7 +36,7 @@ function launch(words: readonly string[], settings: Record<string, string>, opti
   return { child, output: outputOf(child), exited };
 }
 
-describe('a command that waits for a database which never answers', { timeout: 60_000 }, () => {
+describe('a command that waits for a database which never answers', () => {
   let silent: Server;
   let settings: Record<string, string>;
   beforeEach(async () => {
@@ -65,7 +65,7 @@ describe('a command that waits for a database which never answers', { timeout: 6
   });
 });
 
-describe('"dev" that is stopped while it starts', { timeout: 60_000 }, () => {
+describe('"dev" that is stopped while it starts', () => {
   let project: string;
   let data: string;
   beforeEach(async () => {

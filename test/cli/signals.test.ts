@@ -60,7 +60,7 @@ async function askAndWait({ api, url }: { readonly api: TestApi; readonly url: s
   return { answer, release };
 }
 
-describe('a server with a running request', { timeout: 120_000 }, () => {
+describe('a server with a running request', () => {
   it('answers it after SIGTERM, and ends with 0', async () => {
     const server = await launch(START);
     await until(() => server.output().includes(READY), server.output);
@@ -102,7 +102,7 @@ describe('a server with a running request', { timeout: 120_000 }, () => {
   });
 });
 
-describe('npm start', { timeout: 120_000 }, () => {
+describe('npm start', () => {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'entra-graphql-npm-start-'));

@@ -28,11 +28,11 @@ it('pods reach DNS, Entra and PostgreSQL, and what the comments of the network p
   expect(opened.spec.egress?.at(-1)?.to).toEqual([{ ipBlock: { cidr: '169.254.169.254/32' } }]);
 });
 
-it('no manifest has a key that Kubernetes does not know', { timeout: 60_000 }, async () => {
+it('no manifest has a key that Kubernetes does not know', async () => {
   expect(await unknownKeys([...manifests.values()])).toEqual([]);
 });
 
-it('a misspelled key is found', { timeout: 60_000 }, async () => {
+it('a misspelled key is found', async () => {
   const text = JSON.stringify(manifest('deployment.yaml')).replace('readinessProbe', 'readynessProbe');
   const [problem, ...more] = await unknownKeys([JSON.parse(text)]);
   expect(more).toEqual([]);

@@ -65,7 +65,7 @@ describe('the example daemon', () => {
   });
 });
 
-describe('the example typed-client', { timeout: 120_000 }, () => {
+describe('the example typed-client', () => {
   const example = () => join(folder, 'examples', 'typed-client');
 
   beforeAll(async () => {

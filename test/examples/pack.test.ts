@@ -98,7 +98,7 @@ describe('the packed package', () => {
     expect((await run(wrong)).replaceAll(/\n\s+/g, '\n')).toContain(failed.replaceAll(/\n\s+/g, '\n'));
   });
 
-  it('makes a project whose types are right', { timeout: 120_000 }, async () => {
+  it('makes a project whose types are right', async () => {
     for (const tool of ['vitest', '@types']) await installed.link(tool);
     const main = join('node_modules', 'entra-graphql', 'dist', 'main.js');
     await shell(process.execPath, [main, 'init', 'my-api', '--resource', 'invoice'], { cwd: installed.folder });
@@ -192,7 +192,7 @@ describe.each(['node-http.mjs', 'express.mjs'])('the example %s', (name) => {
     });
   });
 
-  it('says 503, not 401, when it cannot have the keys', { timeout: 60_000 }, async () => {
+  it('says 503, not 401, when it cannot have the keys', async () => {
     await withExample(name, `http://127.0.0.1:${await freePorts()}`, async (address) => {
       const authorization = `Bearer ${await emulator.issueAccessToken('erin')}`;
       const response = await fetch(address, { headers: { authorization } });
@@ -204,7 +204,7 @@ describe.each(['node-http.mjs', 'express.mjs'])('the example %s', (name) => {
   });
 });
 
-describe('the example behind-a-proxy.mjs', { timeout: 60_000 }, () => {
+describe('the example behind-a-proxy.mjs', () => {
   const key = createKey();
   const nowSeconds = Math.floor(Date.now() / 1000);
   const claims = delegatedClaims({ iat: nowSeconds - 60, nbf: nowSeconds - 60, exp: nowSeconds + 600 });
@@ -253,7 +253,7 @@ describe('the examples of an Apollo Server', () => {
     expect(before.length - kept.length).toBe(3);
   });
 
-  it('the one that is not protected gives everybody everything', { timeout: 60_000 }, async () => {
+  it('the one that is not protected gives everybody everything', async () => {
     await withExample('apollo-server-unprotected.mjs', emulator.instance, async (address) => {
       const response = await fetch(address, {
         method: 'POST',
@@ -265,7 +265,7 @@ describe('the examples of an Apollo Server', () => {
   });
 });
 
-it('the example apollo-server.mjs decides fields', { timeout: 60_000 }, async () => {
+it('the example apollo-server.mjs decides fields', async () => {
   await withExample('apollo-server.mjs', emulator.instance, async (address) => {
     const ask = async (query: string, claims?: Record<string, unknown>) => {
       const authorization = claims && `Bearer ${await emulator.issueAccessToken('erin', { claims })}`;
@@ -287,7 +287,7 @@ it('the example apollo-server.mjs decides fields', { timeout: 60_000 }, async ()
   });
 });
 
-describe('the example from-graphql-shield.mjs', { timeout: 60_000 }, () => {
+describe('the example from-graphql-shield.mjs', () => {
   it('decides the same after each step, and says why after the first', async () => {
     await copyFile(join(examples, 'from-graphql-shield.mjs'), join(installed.folder, 'from-graphql-shield.mjs'));
     const script = `
@@ -323,7 +323,7 @@ describe('the example from-graphql-shield.mjs', { timeout: 60_000 }, () => {
   });
 });
 
-describe('the examples of an Apollo Server in other servers', { timeout: 60_000 }, () => {
+describe('the examples of an Apollo Server in other servers', () => {
   const secret = { query: '{ hello secret }' };
   const reader = () => emulator.issueAccessToken('erin', { claims: { scp: 'Books.Read' } });
   const granted = { data: { hello: 'Hello', secret: 'a secret' } };

@@ -32,7 +32,7 @@ function issue(): string {
 const inspect = (settings: Record<string, string>) =>
   runCommand(['token', 'inspect', '-'], tmpdir(), settings, { input: issue() }).exited;
 
-describe('where Entra can only be reached through a proxy', { timeout: 60_000 }, () => {
+describe('where Entra can only be reached through a proxy', () => {
   it('HTTPS_PROXY is the way to metadata and keys', async () => {
     const { code, output } = await inspect(environment);
     expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining('ACCEPTED') });

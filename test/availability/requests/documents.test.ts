@@ -101,7 +101,7 @@ describe.each(['off', 'on'])('hostile documents, GRAPHQL_COMPILED=%s', (compiled
     }
   }
 
-  it.each(Object.keys(HOSTILE))('%s: few short errors, whatever the size', { timeout: 120_000 }, async (kind) => {
+  it.each(Object.keys(HOSTILE))('%s: few short errors, whatever the size', async (kind) => {
     for (const size of SIZES) {
       const body = HOSTILE[kind]?.(size) ?? { query: '' };
       for (const by of [undefined, 'erin']) {

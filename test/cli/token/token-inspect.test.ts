@@ -286,7 +286,7 @@ describe('where the token comes from', () => {
     },
   );
 
-  it('standard input of the process, read to a bound', { timeout: 60_000 }, async () => {
+  it('standard input of the process, read to a bound', async () => {
     const run = (input: string) => runCommand(['token', 'inspect', '-'], tmpdir(), environment, { input }).exited;
     const [good, long] = await Promise.all([run(await issue()), run('a'.repeat(MAX_INPUT_BYTES + 1))]);
     expect(good).toMatchObject({ code: 0, output: expect.stringContaining('ACCEPTED') });

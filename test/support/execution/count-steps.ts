@@ -13,8 +13,9 @@ export interface StepCount {
 
 /**
  * Begins to count in this thread. V8 counts as it does for coverage, the same on every machine, and code is slower meanwhile.
- * In code that ran before, it counts functions and not blocks, and fewer of them once it optimises. So V8 optimises
- * nothing from here on, and Vitest gives a file that calls this a process of its own. Coverage by Vitest (`--coverage`) takes the same counts, and misses these.
+ * In code that ran before, it counts functions and not blocks, and fewer of them once it optimises. So V8 optimises nothing
+ * from here on, and Vitest gives a file that calls this a process of its own. Coverage by Vitest (`--coverage`) takes the
+ * same counts, and misses these.
  */
 export async function startStepCount(): Promise<StepCount> {
   setFlagsFromString('--no-opt');
