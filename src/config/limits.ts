@@ -1149,7 +1149,7 @@ export const LIMITS = {
       'Fixed: a document that is forgotten is only kept one request later. Until a document comes again, its hash of 64 characters is enough.',
     beyond: 'forgotten',
   },
-  knownQueryCacheBytes: {
+  validatedQueryCacheBytes: {
     default: 16 * MIB,
     ...CACHE,
     of: 'memory for queries of the fast path',

@@ -147,7 +147,7 @@ function createParts(log: FastifyBaseLogger, options: GraphQLOptions) {
       schema: options.unguardedSchema,
       requirements: authorization.requirements,
     }),
-    validatedQueries: new ValidatedQueries(documents, limits.knownQueryCacheBytes),
+    validatedQueries: new ValidatedQueries(documents, limits.validatedQueryCacheBytes),
     variableBounds: createVariableBounds(limits, describeLimit),
     answerBounds: createAnswerBounds(options),
   };

@@ -38,7 +38,7 @@ it('a request with a refused token is one line, with the next step', () => {
   expect(write({ ...request, status: 401, ms: 9 })).toContain('401');
 });
 
-it('a denied request is one line that says what is missing', () => {
+it('a refused request is one line that says what is missing', () => {
   const write = create();
   const denied = { 'Query.a': 'role R', 'Query.b': '' };
   expect(write({ level: 40, msg: 'fields denied', reqId: 'r1', oid: ERIN, denied })).toBe(

@@ -82,9 +82,9 @@ export interface Protection<TContext extends AuthorizationContext> extends Chall
 
 /**
  * Protects an Apollo Server. `plugins` and `validationRules` are for its constructor. Pass `context` to its integration
- * (`startStandaloneServer`, Express, Fastify, Koa, AWS Lambda, Azure Functions, Next.js, …). A bad token refuses the request
- * with status and challenge, and so does a denied operation before it runs. An operation that asks for too much is refused
- * with 400. No cache stores answers with anything that is not `@public`.
+ * (`startStandaloneServer`, Express, Fastify, Koa, AWS Lambda, Azure Functions, Next.js, …). A request with a bad token is
+ * refused with status and challenge. So is an operation that the rules refuse, before it runs. An operation that asks for
+ * too much is refused with 400. No cache stores answers with anything that is not `@public`.
  *
  * Documents are measured without `validationRules` too, but only after they were validated.
  *

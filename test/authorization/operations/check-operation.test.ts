@@ -324,7 +324,7 @@ describe('checkOperation, what cannot be executed', () => {
     expect(api.check({ document, operationName: 'B', caller: undefined })).toEqual({ kind: 'guarded' });
   });
 
-  it('refuses a denied operation before it reports bad variables', () => {
+  it('refuses an operation with denied fields before it reports bad variables', () => {
     expect(refusal('query ($v: Boolean!) { admin @include(if: $v) }')).toBe('401 UNAUTHENTICATED');
     expect(refusal('query ($v: Boolean!) { admin @include(if: $v) }', undefined, { v: 'x' })).toBe(
       '401 UNAUTHENTICATED',

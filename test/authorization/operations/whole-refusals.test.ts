@@ -122,7 +122,7 @@ describe('denials that are left out', () => {
     [AUTHORIZATION_LIMITS.denials.default, 0],
     [AUTHORIZATION_LIMITS.denials.default + 1, 1],
     [45, 25],
-  ])('are counted: of %i refused fields, %i', (fields, omitted) => {
+  ])('are counted: of %i denied fields, %i', (fields, omitted) => {
     const query = `{ ${Array.from({ length: fields }, (_, at) => `f${at}: secret`).join(' ')} }`;
     const decision = api(true).check({ document: parse(query), caller: weak });
     expect(decision).toMatchObject({ kind: 'refused', omitted });

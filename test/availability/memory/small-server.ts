@@ -10,7 +10,7 @@ const ROOM = 2 * 1024 * 1024;
 /** Small caches, which few requests fill. */
 const limits = {
   documentCacheBytes: ROOM,
-  knownQueryCacheBytes: ROOM,
+  validatedQueryCacheBytes: ROOM,
   persistedQueryCacheBytes: ROOM,
   planCacheBytes: ROOM,
   compiledQueryCacheBytes: ROOM,

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { defaultLimits } from '../../../src/config/limits.js';
 import { ValidatedQueries } from '../../../src/graphql/execution/validated-queries.js';
 
-const create = () => new ValidatedQueries({ keeps: () => true }, defaultLimits.knownQueryCacheBytes);
+const create = () => new ValidatedQueries({ keeps: () => true }, defaultLimits.validatedQueryCacheBytes);
 
 function add(queries: ValidatedQueries, text: string): void {
   const document = parse(text);
@@ -15,7 +15,7 @@ it('keeps as many queries as fit in the memory that is allowed, and forgets the 
   const text = (at: number) => `query Q${String(at).padStart(5, '0')} { ${Array(300).fill('a').join(' ')} }`;
   const one = create();
   add(one, text(0));
-  const count = Math.floor(defaultLimits.knownQueryCacheBytes / one.size);
+  const count = Math.floor(defaultLimits.validatedQueryCacheBytes / one.size);
   const queries = create();
   for (let at = 0; at < count; at += 1) add(queries, text(at));
   expect(queries.size).toBe(count * one.size);
