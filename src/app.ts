@@ -47,9 +47,6 @@ export { type Config, ConfigError, loadConfig } from './config/config.js';
 
 const PACKAGE: { name: string; version: string } = createRequire(import.meta.url)('../package.json');
 
-/** Name under which the lines about denials of all anonymous callers are counted together. */
-const ANONYMOUS_DENIALS = 'denials of anonymous callers';
-
 /** Replacements for the server's own parts. */
 export interface AppOptions extends PageOptions {
   /** Logger of Fastify: `true`, options of pino or `false`. Default: `false`. */
@@ -204,8 +201,7 @@ async function assemble(
     warn: createWarnings(fastify.log, requestLog, requestScope.current),
     error: (fields: object, message: string) => fastify.log.error(fields, message),
   };
-  const mayLogAnonymous = (code: string) => refusalLines.take({ source: ANONYMOUS_DENIALS, code });
-  const denialLog = new DenialLog(log, { ...config.authorization, countsCoordinates, mayLogAnonymous }, counts);
+  const denialLog = new DenialLog(log, { ...config.authorization, countsCoordinates, refusalLines }, counts);
   const { name = PACKAGE.name, version = PACKAGE.version } = resource;
   const server = { name, version };
   const protectedSchema = protectSchema({

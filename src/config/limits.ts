@@ -493,7 +493,7 @@ export const LIMITS = {
     unit: 'lines a second',
     of: 'number of log lines about refused requests of one address whose callers are not known',
     reason:
-      'Fixed: the others are counted by code, which says more than a hundred equal lines. Clients decide how often they are refused, and a line has ten times the bytes of a small request. All anonymous callers together have as many lines about denied fields.',
+      'Fixed: the others are counted by code, which says more than a hundred equal lines. Clients decide how often they are refused, and a line has ten times the bytes of a small request.',
     beyond: LEFT_OUT_LINES,
   },
   allRefusalLines: {

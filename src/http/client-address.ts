@@ -8,7 +8,7 @@ import { ownText } from '../values/own-text.js';
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
 /** The address of a client whose connection is gone: Node no longer knows it. */
-const UNKNOWN_ADDRESS = 'unknown';
+export const UNKNOWN_ADDRESS = 'unknown';
 
 const MAX_ADDRESS_LENGTH = LIMITS.addressLength.default;
 const MAX_HOPS = LIMITS.forwardedHops.default;

@@ -50,8 +50,10 @@ export class OperationRecord {
   /** Milliseconds in which the operation waited for the database. */
   databaseMs: number | undefined;
 
+  /** @param holder of `holderOf`: the caller, or the address of an anonymous client */
   constructor(
     readonly isVerified: boolean,
+    readonly holder: string,
     onEnd: (record: OperationRecord) => void,
   ) {
     this.#onEnd = onEnd;

@@ -52,7 +52,7 @@ const READERS: Readonly<Record<string, { readonly text: (nth: number) => string;
   'the name of an operation': {
     text: (nth) => `query LongNameOfAn${nth}Operation { name }`,
     read(document) {
-      const record = new OperationRecord(true, () => undefined);
+      const record = new OperationRecord(true, '192.0.2.1', () => undefined);
       const name = { value: document.slice('query '.length, document.indexOf(' {')) };
       record.end({ operation: { operation: 'query', name }, errors: undefined });
       return nameOf(record);

@@ -106,7 +106,7 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
     const context = createContext(request.authenticated);
     if (isVisit(request)) return answer(request, reply, context);
     if (trustedDocuments) request.body = trustedDocuments.expand(request.body);
-    request.record = new OperationRecord(context.caller !== undefined, (ended) => {
+    request.record = new OperationRecord(context.caller !== undefined, client.holder, (ended) => {
       counts.operations.notify(ended);
       void rates?.spend(client, ended.cost ?? 0);
     });

@@ -4,7 +4,10 @@ import type { AuthorizationContext, Denial } from '../../authorization/authoriza
 import { describeMissing } from '../../authorization/decisions/describe-missing.js';
 import { placeInQuery } from '../../authorization/decisions/limit-denials.js';
 import { LIMITS } from '../../config/limits.js';
+import { UNKNOWN_ADDRESS } from '../../http/client-address.js';
+import type { RefusalLines } from '../../http/log/refusal-lines.js';
 import type { ServerCounts } from '../../http/metrics/server-counts.js';
+import { recordOf } from '../../http/operation-record.js';
 
 const MAX_LOGGED = LIMITS.loggedDenials.default;
 
@@ -30,8 +33,8 @@ export class DenialLog {
       readonly hints: boolean;
       /** `METRICS_DENIED_COORDINATES` is on. */
       readonly countsCoordinates?: boolean;
-      /** Returns whether the line of an anonymous caller may be written. Its first denial has this code. Default: always. */
-      mayLogAnonymous?(code: Denial['code']): boolean;
+      /** Bounds the lines of anonymous callers, by address and the code of the first denial. Default: no bound. */
+      readonly refusalLines?: Pick<RefusalLines, 'take'>;
     },
     private readonly counts: Pick<ServerCounts, 'deniedFields' | 'deniedCoordinates'>,
   ) {}
@@ -65,10 +68,15 @@ export class DenialLog {
     const denials = [...byPlace.values()];
     const [first] = denials;
     if (!first) return;
-    if (!context.caller && this.options.mayLogAnonymous?.(first.code) === false) return;
+    if (!context.caller && !this.#mayLogAnonymous(context, first)) return;
     const words = this.#isReport(context) ? 'fields would have been denied' : 'fields denied';
     const denied = this.#missingByCoordinate(denials);
     this.log.warn({ ...who(context.caller), denied, count: byPlace.size }, words);
+  }
+
+  #mayLogAnonymous(context: AuthorizationContext, { code }: Denial): boolean {
+    const source = recordOf(context)?.holder ?? UNKNOWN_ADDRESS;
+    return this.options.refusalLines?.take({ source, code }) ?? true;
   }
 
   #missingByCoordinate(denials: readonly Denial[]): object {

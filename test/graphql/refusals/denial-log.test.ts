@@ -6,7 +6,9 @@ import { defaultLimits } from '../../../src/config/limits.js';
 import { authorizationPlugin } from '../../../src/graphql/apollo/authorization-plugin.js';
 import { DenialLog } from '../../../src/graphql/refusals/denial-log.js';
 import { Refusals } from '../../../src/graphql/refusals/refusal.js';
+import type { RefusalLine } from '../../../src/http/log/refusal-lines.js';
 import { createServerCounts } from '../../../src/http/metrics/server-counts.js';
+import { OperationRecord, recordIn } from '../../../src/http/operation-record.js';
 import { schemaOf, user } from '../../authorization/harness.js';
 
 const lines: { readonly level: string; readonly fields: object; readonly message: string }[] = [];
@@ -102,18 +104,19 @@ describe('the log of denials', () => {
     expect(answer).not.toContain('lost its database');
   });
 
-  it('has lines of anonymous callers while they may be written, and lines of all others', () => {
+  it('has lines of anonymous callers while their address may have more, and lines of all others', () => {
     const denial = { coordinate: 'Query.notes', code: 'FORBIDDEN', missing: [], path: ['notes'] } as const;
     const log = { warn: note('warn'), error: note('error') };
     for (const mayLog of [true, false]) {
-      const mayLogAnonymous = (code: string) => {
-        expect(code).toBe('FORBIDDEN');
+      const take = (line: RefusalLine) => {
+        expect(line).toEqual({ source: '192.0.2.1', code: 'FORBIDDEN' });
         return mayLog;
       };
-      const options = { mode: 'enforce', hints: true, mayLogAnonymous } as const;
+      const options = { mode: 'enforce', hints: true, refusalLines: { take } } as const;
       const denialLog = new DenialLog(log, options, createServerCounts());
       for (const caller of [undefined, user()]) {
-        const context = denialLog.watch({ caller });
+        const record = new OperationRecord(caller !== undefined, '192.0.2.1', () => undefined);
+        const context = recordIn(denialLog.watch({ caller }), record);
         denialLog.record(denial, context);
         denialLog.write(context);
       }

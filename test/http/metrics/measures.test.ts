@@ -4,7 +4,7 @@ import { createOperationLabels } from '../../../src/http/metrics/measures.js';
 import { type OperationAnswer, OperationRecord } from '../../../src/http/operation-record.js';
 
 function ended({ name, errors, isVerified = true }: { name?: string; isVerified?: boolean } & OperationAnswer) {
-  const record = new OperationRecord(isVerified, () => undefined);
+  const record = new OperationRecord(isVerified, '192.0.2.1', () => undefined);
   record.end({ operation: { operation: 'query', ...(name !== undefined && { name: { value: name } }) }, errors });
   return record;
 }
@@ -46,7 +46,7 @@ it.each([
 
 it('an operation ends once', () => {
   const ends: unknown[] = [];
-  const record = new OperationRecord(true, ({ outcome }) => ends.push(outcome));
+  const record = new OperationRecord(true, '192.0.2.1', ({ outcome }) => ends.push(outcome));
   record.end({});
   record.end({ errors: failed('FORBIDDEN') });
   expect([ends, record.outcome]).toEqual([['ok'], 'ok']);
