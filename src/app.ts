@@ -24,6 +24,7 @@ import { registerUnserved } from './http/answers/unserved-requests.js';
 import { createTrustProxy } from './http/client-address.js';
 import { type ConnectionBounds, createConnectionBounds } from './http/connections/connection-bounds.js';
 import { type Connections, trackConnections } from './http/connections/connections.js';
+import { connectionsWithin, readFileLimit } from './http/connections/open-files.js';
 import type { HasRoom } from './http/connections/slow-readers.js';
 import { createOriginHeaders, registerCors, showAnswersToPages } from './http/cors.js';
 import { createFailureLimit } from './http/failure-limit.js';
@@ -85,8 +86,10 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     warn: (fields, message) => fastify.log.warn(fields, message),
     onLimit,
   });
+  const files = readFileLimit();
+  const connectionBound = connectionsWithin(files, config.database.poolSize, config.limits);
   const bounds = createConnectionBounds({
-    limits: config.limits,
+    limits: { ...config.limits, connections: connectionBound },
     describeLimit,
     onLimit,
     isTrustedProxy,
@@ -95,6 +98,12 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   });
   const requestScope = createRequestScope();
   const fastify = createFastify(config, bounds, withRequestIds(options.logger ?? false, requestScope));
+  if (connectionBound < config.limits.connections) {
+    fastify.log.warn(
+      { files, connections: connectionBound },
+      'LIMIT_CONNECTIONS is lowered, because this process may open few files. Raise the limit of files (ulimit -n).',
+    );
+  }
   const connections = trackConnections(fastify.server);
   const isStopping = registerShutdown(fastify, {
     ...config.http.shutdown,

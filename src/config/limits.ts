@@ -192,8 +192,16 @@ export const LIMITS = {
     reason:
       'Each connection takes memory and a file descriptor. With less than 1.25 GiB of heap the default is one for each 128 KiB.',
     beyond:
-      'The address with the most connections loses its oldest one on which nothing is answered. If there is none, the new connection is closed. The log says so.',
+      'The address with the most connections loses its oldest one on which nothing is answered. If the new connection is from that address, only one without a request gives way. If there is none, the new connection is closed. The log says so.',
     range: [10, 1_000_000],
+  },
+  reservedFiles: {
+    default: 128,
+    unit: 'files',
+    of: 'number of open files that clients leave to the rest of the server, beside DATABASE_POOL_SIZE',
+    reason:
+      'Fixed: the server has some 30 files open without clients, and up to a hundred requests to Entra and other APIs. Linux says how many files a process may open.',
+    beyond: '`LIMIT_CONNECTIONS` is lowered at the start, at most to 10, and the log says so.',
   },
   connectionsPerAddress: {
     default: 2_500,

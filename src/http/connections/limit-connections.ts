@@ -6,8 +6,9 @@ import type { Connection, Connections } from './connections.js';
 
 /**
  * Bounds the connections of the server as a whole and of each address. If there are too many, the address with the most
- * connections loses the oldest on which nothing is answered, so that a few addresses cannot keep out all others. A
- * connection for which room cannot be made is closed before anything is read from it. The log says so once a minute.
+ * connections loses the oldest on which nothing is answered, so that a few addresses cannot keep out all others. For a new
+ * connection of that address itself, only one that never sent a request gives way. A connection for which room cannot be
+ * made is closed before anything is read from it. The log says so once a minute.
  *
  * @param isTrustedProxy exempts an address: the connections of a proxy are those of many clients
  */
@@ -47,9 +48,9 @@ export function limitConnections(
   function findIdle(ofNewOne: ReadonlySet<Connection> | undefined): Connection | undefined {
     let most = ofNewOne ?? new Set<Connection>();
     for (const ofAddress of byAddress.values()) if (ofAddress.size > most.size) most = ofAddress;
-    if (most === ofNewOne) return undefined;
+    const mayGiveWay = most === ofNewOne ? isSilent : isIdle;
     // No copy of the set: a burst can bring thousands of connections.
-    for (const connection of most) if (isIdle(connection)) return connection;
+    for (const connection of most) if (mayGiveWay(connection)) return connection;
     return undefined;
   }
 
@@ -67,6 +68,11 @@ export function limitConnections(
       warnOfAll();
     }
   });
+}
+
+/** Returns whether no request was received on a connection. Its client has not begun, or does not mean to. */
+function isSilent({ lastRequest, isUpgraded, socket }: Connection): boolean {
+  return !socket.destroyed && lastRequest === undefined && !isUpgraded;
 }
 
 /**

@@ -16,6 +16,8 @@ const PRINTS = process.env.MEMORY_TEST_REQUESTS !== undefined;
 /** After these, caches and compiled code have their size. */
 const WARM_UP = REQUESTS * 0.4;
 const MIB = 1024 * 1024;
+/** The number of files that the server may have open. */
+const FILES = 256;
 
 interface Sent {
   readonly headers?: Readonly<Record<string, string>>;
@@ -158,7 +160,7 @@ function print(grown: number, kind: string): void {
   if (PRINTS) process.stdout.write(`${String(Math.round(grown / 1024)).padStart(7)} kB  ${kind}\n`);
 }
 
-describe('a server with little memory', () => {
+describe('a server with little memory and few files', () => {
   let api: TestApi;
   let child: ChildProcess;
   let lines: AsyncIterableIterator<string>;
@@ -166,8 +168,11 @@ describe('a server with little memory', () => {
   beforeAll(async () => {
     api = await startApi();
     child = spawn(
-      process.execPath,
-      ['--max-old-space-size=256', '--expose-gc', '--import', 'tsx', 'test/availability/memory/small-server.ts'],
+      'bash',
+      [
+        ...['-c', `ulimit -n ${FILES} && exec "$0" "$@"`, process.execPath],
+        ...['--max-old-space-size=256', '--expose-gc', '--import', 'tsx', 'test/availability/memory/small-server.ts'],
+      ],
       {
         stdio: ['pipe', 'pipe', 'inherit'],
         env: { ...process.env, NODE_OPTIONS: '', ...api.environment, TRUST_PROXY: '127.0.0.1' },
@@ -273,6 +278,20 @@ describe('a server with little memory', () => {
       socket.close();
       await closed;
     });
+  });
+
+  it('answers although one address has silent connections in all places, and answers that address too', async () => {
+    const port = Number(new URL(address).port);
+    const silent = Array.from({ length: 2 * FILES }, () => openConnection(port, '127.0.0.2').resume());
+    const lost = () => silent.filter(({ closed }) => closed).length;
+    await vi.waitFor(() => expect(lost()).toBeGreaterThan(FILES), { timeout: 60_000, interval: 50 });
+    for (let request = 0; request < 5; request += 1) await ask({ body: QUERY });
+    const own = openConnection(port, '127.0.0.2');
+    own.write('GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n');
+    const [answer] = await once(own, 'data');
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 200 /);
+    expect(lost()).toBeLessThan(silent.length);
+    for (const socket of [...silent, own]) socket.destroy();
   });
 
   it.each(Object.entries(ENDLESS))('keeps little more than the bytes of %s that does not end', async (_kind, text) => {
