@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import net from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { Redis } from 'ioredis';
@@ -57,10 +58,22 @@ it('a command without an answer is given up when its time is over', async () => 
   expect(ended).toEqual(new Error('Redis did not answer in time'));
 });
 
-it('a connection and the next attempt are waited for up to their bounds', () => {
-  const { redisConnectMs, redisRetryMs } = REDIS_LIMITS;
-  const { connectTimeout, retryStrategy } = redis.options;
-  expect(connectTimeout).toBe(redisConnectMs.default);
+it('a connection that is not taken in its time is given up', async () => {
+  const socket = Object.assign(new net.Socket(), { connecting: true });
+  const create = vi.spyOn(net, 'createConnection').mockReturnValue(socket);
+  onTestFinished(() => create.mockRestore());
+  const reasons: string[] = [];
+  const waiting = connectRedis('redis://127.0.0.1:9', (reason) => reasons.push(reason));
+  onTestFinished(() => waiting.disconnect());
+  await vi.waitFor(() => expect(socket.timeout).toBe(REDIS_LIMITS.redisConnectMs.default));
+  // What Node does at the end of that time.
+  socket.emit('timeout');
+  expect([reasons, socket.destroyed]).toEqual([['ETIMEDOUT'], true]);
+});
+
+it('the next attempt is waited for up to its bound', () => {
+  const { redisRetryMs } = REDIS_LIMITS;
+  const { retryStrategy } = redis.options;
   const waits = Array.from({ length: 50 }, (_, nth) => Number(retryStrategy?.(nth + 1)));
   expect(waits[0]).toBeLessThan(redisRetryMs.default);
   expect(Math.max(...waits)).toBe(redisRetryMs.default);

@@ -1,5 +1,6 @@
+import { setImmediate } from 'node:timers/promises';
 import pg from 'pg';
-import { expect, it } from 'vitest';
+import { expect, inject, it, onTestFinished, vi } from 'vitest';
 import { defaultLimits } from '../../../src/config/limits.js';
 import { createPool } from '../../../src/database/connections/pool.js';
 
@@ -13,18 +14,40 @@ it('a database has the time of the table to take a connection', async () => {
   expect(await Promise.all(waits)).toEqual([defaultLimits.databaseAnswerSeconds * 1000, 7_000]);
 });
 
-it('a statement that nothing watches has the time of its operation and so much more', async () => {
+/** A pool of the test's PostgreSQL with one connection. Its times begin after this, and end when the test says so. */
+async function connectAtFakeTime() {
+  const pool = createPool({ url: inject('postgres').superuserUrl });
+  onTestFinished(() => pool.end());
+  const client = await pool.connect();
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  return { pool, client };
+}
+
+it('a statement that nothing watches has the time of its operation and so much more; its connection is closed', async () => {
   const { statementSeconds, operationSeconds, unwatchedStatementMs } = defaultLimits;
-  const pool = createPool({ url: 'postgres://api:secret@127.0.0.1:9/api' });
-  await pool.end();
-  const longest = Math.max(statementSeconds, operationSeconds) * 1000;
-  expect(Object(pool.options).query_timeout).toBe(longest + unwatchedStatementMs);
+  const { pool, client } = await connectAtFakeTime();
+  client.release();
+  let reason: unknown;
+  const asked = pool.query('select pg_sleep(2)').catch((error: unknown) => {
+    reason = error;
+  });
+  await setImmediate();
+  vi.advanceTimersByTime(Math.max(statementSeconds, operationSeconds) * 1000 + unwatchedStatementMs - 1);
+  await setImmediate();
+  expect([reason, pool.totalCount]).toEqual([undefined, 1]);
+  vi.advanceTimersByTime(1);
+  await asked;
+  expect([reason, pool.totalCount]).toEqual([new Error('Query read timeout'), 0]);
 });
 
 it('an unused connection is kept for the time of the table', async () => {
-  const pool = createPool({ url: 'postgres://api:secret@127.0.0.1:9/api' });
-  await pool.end();
-  expect(pool.options.idleTimeoutMillis).toBe(defaultLimits.idleConnectionSeconds * 1000);
+  const { pool, client } = await connectAtFakeTime();
+  client.release();
+  vi.advanceTimersByTime(defaultLimits.idleConnectionSeconds * 1000 - 1);
+  expect(pool.totalCount).toBe(1);
+  vi.advanceTimersByTime(1);
+  expect(pool.totalCount).toBe(0);
 });
 
 it.each([
