@@ -215,7 +215,7 @@ function withMessages(server: Server<SocketConnection>, limits: Limits): Server<
   };
 }
 
-/** Reads only the beginning of the document. Clients do not write a comment before a subscription. */
+/** Reads only the beginning of the document. A subscription behind a comment or a fragment counts as a query. */
 function isSubscription({ query }: SubscribePayload): boolean {
   return query.trimStart().startsWith('subscription');
 }
