@@ -5,6 +5,8 @@ import { planOperation } from '../../../src/authorization/operations/plan-operat
 import { planSize } from '../../../src/authorization/operations/plan-size.js';
 import { fragmentsOf } from '../../../src/authorization/operations/planner.js';
 import { WeakCache } from '../../../src/authorization/operations/weak-cache.js';
+import { buildPermittedSchema } from '../../../src/authorization/permitted-schema/build-permitted-schema.js';
+import { estimateBytes } from '../../../src/authorization/permitted-schema/permitted-schemas.js';
 import { createProtectedInputs } from '../../../src/authorization/requirements/protected-inputs.js';
 import { compileRequirements } from '../../../src/authorization/rules/compile-requirements.js';
 import { defaultLimits } from '../../../src/config/limits.js';
@@ -15,6 +17,7 @@ import { createPersistedQueries } from '../../../src/graphql/documents/persisted
 import { slimDocument } from '../../../src/graphql/documents/slim-document.js';
 import { createCompiledQueries } from '../../../src/graphql/execution/compiled/compiled-queries.js';
 import { ValidatedQueries } from '../../../src/graphql/execution/validated-queries.js';
+import { schemaOf } from '../../authorization/harness.js';
 import { createBudget } from '../../support/execution/answer-budget.js';
 import { buildAuthorizedSchema } from '../authorized-schema.js';
 import { type MakeFull, printRatio } from './measure-heap.js';
@@ -157,6 +160,25 @@ const OF_VALUES: ReadonlySet<string> = new Set([
   'variables that do not fit',
   'nested lists',
 ]);
+
+/** Schemas by what they mostly consist of. */
+const SCHEMAS: Readonly<Record<string, string>> = {
+  'a small schema': 'type Query @public { a: Int b(c: Int): String }',
+  'a usual schema': `type Query @public { ${repeat(10, (i) => `t${i}(first: Int, after: String): T${i}`).join(' ')} } ${repeat(10, (i) => `type T${i} @public { id: ID! ${repeat(12, (at) => `f${at}: T${at % 10}`).join(' ')} }`).join(' ')}`,
+  fields: `type Query @public { ${repeat(500, (i) => `f${i}: [String!]`).join(' ')} }`,
+  arguments: `type Query @public { ${repeat(40, (i) => `f${i}(${repeat(12, (at) => `a${at}: Int`).join(' ')}): Int`).join(' ')} }`,
+  types: `type Query @public { ${repeat(200, (i) => `f${i}: T${i}`).join(' ')} } ${repeat(200, (i) => `type T${i} @public { id: ID! }`).join(' ')}`,
+  'input types': `type Query @public { ${repeat(40, (i) => `f${i}(a: I${i}): Int`).join(' ')} } ${repeat(40, (i) => `input I${i} { ${repeat(12, (at) => `v${at}: [Int!]`).join(' ')} }`).join(' ')}`,
+};
+for (const [kind, sdl] of Object.entries(SCHEMAS)) {
+  const whole = schemaOf(sdl);
+  const fill = (count: number) => () => {
+    const permitted = repeat(count, () => buildPermittedSchema(whole, () => true));
+    return { permitted, size: permitted.reduce((total, one) => total + estimateBytes(one), 0) };
+  };
+  await fill(20)();
+  await printRatio({ cache: 'permitted schemas', kind }, fill(COUNT));
+}
 
 for (const [cache, fillWith] of Object.entries(CACHES)) {
   for (const [kind, text] of Object.entries(KINDS)) {

@@ -1,6 +1,9 @@
 // Fills each cache of authentication and prints its estimate beside the heap that it really takes. Run with --expose-gc.
+import { randomBytes } from 'node:crypto';
 import { UnknownKids } from '../../../src/authentication/keys/unknown-kids.js';
 import { VerifiedTokenCache } from '../../../src/authentication/token/verified-token-cache.js';
+import { createTokenMemory } from '../../../src/downstream/token-memory.js';
+import { user } from '../../authorization/harness.js';
 import { appOnlyClaims, createTenant, NOW, v1Claims } from '../../support/tenant.js';
 import { type MakeFull, printRatio } from './measure-heap.js';
 
@@ -85,6 +88,55 @@ function missKids(count: number, kid: (nth: number) => string): MakeFull {
   };
 }
 
+/** Tokens for other APIs: the characters of each, and the roles of the user for whom it is, or an application's. */
+const DOWNSTREAM: Readonly<Record<string, { readonly length: number; readonly roles?: number }>> = {
+  "an application's token": { length: 2_000 },
+  "a user's token": { length: 2_000, roles: 0 },
+  "a user's short token": { length: 200, roles: 1 },
+  "a user's long token": { length: 16_000, roles: 3 },
+  'a token of a user with many roles': { length: 2_000, roles: 60 },
+};
+
+/** Gets tokens for users whose own tokens are forgotten, so that all of a user counts. */
+function getDownstream(
+  count: number,
+  { length, roles }: { readonly length: number; readonly roles?: number },
+): MakeFull {
+  return async () => {
+    const acquire = async () => ({ accessToken: ownText(length), expiresAtMs: 7_200_000 });
+    const memory = createTokenMemory({ acquire, maxTokens: COUNT, now: () => 0 });
+    const at = {
+      clientId: 'api',
+      instance: 'https://login.example',
+      credential: { kind: 'secret', secret: 'x' },
+    } as const;
+    for (let nth = 0; nth < count; nth += 1) {
+      const key = ownText(252);
+      const of = roles === undefined ? undefined : { caller: callerOf(roles), tokenId: ownText(24) };
+      const asking = of ? ({ kind: 'user', assertion: key, caller: key } as const) : ({ kind: 'application' } as const);
+      await memory.get(key, { at, tenantId: 'tenant', scopes: [], for: asking }, of);
+    }
+    return memory;
+  };
+}
+
+/** A user whose texts are those of no other. */
+function callerOf(roles: number) {
+  const { claims, ...caller } = user({ scopes: [ownText(20)], roles: repeat(roles, () => ownText(24)) });
+  return {
+    ...caller,
+    claims: { ...claims, iat: NOW },
+    tenantId: ownText(36),
+    objectId: ownText(36),
+    clientId: ownText(36),
+  };
+}
+
+/** A text of its own in the heap. */
+function ownText(length: number): string {
+  return randomBytes((length * 3) / 4).toString('base64');
+}
+
 async function print(cache: string, kind: string, fill: (count: number) => MakeFull): Promise<void> {
   // Once to warm up: what V8 compiles is in the heap too.
   await fill(20)();
@@ -96,5 +148,8 @@ if (fullBytes < 1_450 || fullBytes > 1_550) throw new TypeError(`The token of 1.
 
 for (const [kind, claims] of Object.entries(CLAIMS)) {
   await print('verified tokens', kind, (count) => verifyAll(signTokens(count, claims)));
+}
+for (const [kind, token] of Object.entries(DOWNSTREAM)) {
+  await print('downstream tokens', kind, (count) => getDownstream(count, token));
 }
 for (const [kind, kid] of Object.entries(KIDS)) await print('unknown kids', kind, (count) => missKids(count, kid));
