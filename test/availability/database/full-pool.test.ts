@@ -11,6 +11,9 @@ const PUBLIC = '{ serverInfo { name } }';
 const PERSONAS = EVERY_SIGN_IN.filter((signIn) => signIn !== undefined);
 const QUEUE = PERSONAS.length;
 const WAIT_SECONDS = 1;
+const OWN_WAIT_SECONDS = WAIT_SECONDS / 2;
+/** A sign-in of each caller, since two apps of one user are one caller. */
+const CALLERS = [...new Set(PERSONAS.map((name) => name.split('+')[0] ?? ''))];
 
 describe.each(['on', 'off'])('with GRAPHQL_COMPILED=%s, while the only connection waits for a lock', (compiled) => {
   let api: TestApi;
@@ -21,7 +24,14 @@ describe.each(['on', 'off'])('with GRAPHQL_COMPILED=%s, while the only connectio
   beforeAll(async () => {
     api = await startApi(
       { DATABASE_POOL_SIZE: '1', LIMIT_OPERATION_SECONDS: '300', GRAPHQL_COMPILED: compiled },
-      { limits: { callerQueue: 1, databaseQueue: QUEUE, databaseQueueSeconds: WAIT_SECONDS } },
+      {
+        limits: {
+          callerQueue: 1,
+          callerQueueSeconds: OWN_WAIT_SECONDS,
+          databaseQueue: QUEUE,
+          databaseQueueSeconds: WAIT_SECONDS,
+        },
+      },
     );
     superuser = await openSuperuser(api.database);
     const url = await socketUrl(api);
@@ -73,7 +83,7 @@ describe.each(['on', 'off'])('with GRAPHQL_COMPILED=%s, while the only connectio
     const holding = askAsOthers(1);
     const waiting: Promise<Answer>[] = [];
     // Of three, one waits for the connection, one for the first of its caller, and one is refused at once.
-    for (const signIn of new Set(PERSONAS.map((name) => name.split('+')[0] ?? ''))) {
+    for (const signIn of CALLERS) {
       const asked = Array.from({ length: 3 }, () => api.query(signIn, REPORTS));
       expect(outcome(await Promise.race(asked))).toBe('429 RATE_LIMITED');
       await expectRefused(signIn, { status: 429, code: 'RATE_LIMITED', name: 'callerQueue' });
@@ -83,6 +93,26 @@ describe.each(['on', 'off'])('with GRAPHQL_COMPILED=%s, while the only connectio
     expect(codesOf(await Promise.all(holding))).toEqual(['200']);
     const answers = codesOf(await Promise.all(waiting));
     expect(answers.filter((answer) => answer === '200')).toHaveLength((answers.length * 2) / 3);
+  });
+
+  it.each([
+    ['HTTP', async (signIn: string) => (await api.query(signIn, REPORTS)).body],
+    ['WebSocket', (signIn: string) => askOverSocket(signIn)],
+  ])('each persona that waits too long for its own requests over %s is refused', async (_transport, ask) => {
+    const limitOf = ({ errors }: SocketAnswer) => Object(errors?.[0]?.extensions?.limit).name ?? 'answered';
+    const holding = askAsOthers(1);
+    const waiting: Promise<SocketAnswer>[] = [];
+    for (const signIn of CALLERS) {
+      const asked = Array.from({ length: 3 }, () => ask(signIn));
+      expect(limitOf(await Promise.race(asked))).toBe('callerQueue');
+      waiting.push(...asked);
+    }
+    vi.advanceTimersByTime(OWN_WAIT_SECONDS * 1000);
+    await superuser.query('rollback');
+    await holding[0];
+    const limits = (await Promise.all(waiting)).map(limitOf);
+    const ofEach = ['answered', 'callerQueue', 'callerQueueSeconds'];
+    expect(limits.sort()).toEqual(CALLERS.flatMap(() => ofEach).sort());
   });
 
   it('each persona beyond the queue of all is refused with 503, and what waits too long', async () => {
