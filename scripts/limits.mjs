@@ -57,6 +57,8 @@ ${settable.map(settableRow).join('\n')}
 They have no variable, and their reason says why. Some grow with a setting. Example: if \`LIMIT_DOCUMENT_BYTES\` is twice its default,
 \`documentTokens\` is 8 000 and not 4 000. It never exceeds 50 000 ("up to"), and a smaller setting does not make it smaller. If
 several settings are named, the one that is raised most decides. An error names the first of them that raises the bound further.
+Caches (\`…CacheBytes\`, \`downstreamTokenBytes\`) have these sizes with 512 MiB of heap (\`--max-old-space-size\`) or more, and the same share
+of a smaller one. All together may take 35 % of it.
 
 ${FIXED_HEAD}
 ${fixed.map(fixedRow).join('\n')}

@@ -1,3 +1,5 @@
+import { cacheBytes } from '../values/cache-bytes.js';
+
 const KIB = 1024;
 const MIB = 1024 * KIB;
 const DAY_SECONDS = 24 * 3600;
@@ -63,7 +65,7 @@ export const AUTHENTICATION_LIMITS = {
     range: [0, 1_000_000],
   },
   verifiedTokenCacheBytes: {
-    default: 32 * MIB,
+    default: cacheBytes(32 * MIB),
     unit: 'bytes',
     of: 'memory for the callers and claims of remembered access tokens',
     reason:

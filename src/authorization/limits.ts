@@ -1,3 +1,5 @@
+import { cacheBytes } from '../values/cache-bytes.js';
+
 const MIB = 1024 * 1024;
 
 /**
@@ -44,7 +46,7 @@ export const AUTHORIZATION_LIMITS = {
     beyond: 'An error of the field, with the code `LIMIT_EXCEEDED`.',
   },
   planCacheBytes: {
-    default: 16 * MIB,
+    default: cacheBytes(16 * MIB),
     unit: 'bytes',
     of: 'memory for the authorization plans of operations, and as much for their costs',
     reason:
@@ -52,7 +54,7 @@ export const AUTHORIZATION_LIMITS = {
     beyond: 'forgotten',
   },
   permittedSchemaCacheBytes: {
-    default: 32 * MIB,
+    default: cacheBytes(32 * MIB),
     unit: 'bytes',
     of: 'memory for the schemas of what callers may use',
     reason:

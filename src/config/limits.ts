@@ -1,9 +1,9 @@
-import { getHeapStatistics } from 'node:v8';
 import type { z } from 'zod';
 import { AUTHENTICATION_LIMITS } from '../authentication/limits.js';
 import { AUTHORIZATION_LIMITS } from '../authorization/limits.js';
 import { DOWNSTREAM_LIMITS } from '../downstream/limits.js';
 import { REDIS_LIMITS } from '../redis/limits.js';
+import { cacheBytes, HEAP_BYTES } from '../values/cache-bytes.js';
 import { whole } from './setting-checks.js';
 
 /** One bound of the server. Rooms that may import nothing declare theirs in a `limits.ts` of their own. */
@@ -47,7 +47,7 @@ const MIB = 1024 * KIB;
 
 /** Twice the heap that a connection takes with as many headers as it may send. Node bounds them for each connection alone. */
 const CONNECTION_BYTES = 128 * KIB;
-const MOST_CONNECTIONS = Math.floor(getHeapStatistics().heap_size_limit / CONNECTION_BYTES);
+const MOST_CONNECTIONS = Math.floor(HEAP_BYTES / CONNECTION_BYTES);
 
 /** Bounds of `RATE_LIMIT_FAILURES_PER_MINUTE`, and of the option `failuresPerMinute` in a server that is not ours. */
 export const FAILURES_PER_MINUTE = { default: 60, range: [0, 100_000] } as const;
@@ -1143,7 +1143,7 @@ export const LIMITS = {
     beyond: 'left out',
   },
   documentCacheBytes: {
-    default: 16 * MIB,
+    default: cacheBytes(16 * MIB),
     ...CACHE,
     of: 'memory for parsed documents',
     reason:
@@ -1158,21 +1158,21 @@ export const LIMITS = {
     beyond: 'forgotten',
   },
   validatedQueryCacheBytes: {
-    default: 16 * MIB,
+    default: cacheBytes(16 * MIB),
     ...CACHE,
     of: 'memory for queries of the fast path',
     reason:
       'Fixed: a query that is forgotten only goes through Apollo Server again. One that was answered without an error is found by its text.',
   },
   persistedQueryCacheBytes: {
-    default: 4 * MIB,
+    default: cacheBytes(4 * MIB),
     ...CACHE,
     of: 'memory for the texts of automatic persisted queries',
     reason:
       'Fixed: clients send a text again when its hash is not known, so one that is forgotten costs a request. Clients register texts at will.',
   },
   compiledQueryCacheBytes: {
-    default: 16 * MIB,
+    default: cacheBytes(16 * MIB),
     ...CACHE,
     of: 'memory for compiled queries',
     reason:

@@ -1,3 +1,5 @@
+import { cacheBytes } from '../values/cache-bytes.js';
+
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
@@ -12,7 +14,7 @@ export const DOWNSTREAM_LIMITS = {
     beyond: 'The token that was not used for longest is forgotten.',
   },
   downstreamTokenBytes: {
-    default: 32 * MIB,
+    default: cacheBytes(32 * MIB),
     unit: 'bytes',
     of: 'memory for tokens for other APIs',
     reason: 'Fixed: a token of Entra has some 2 kB, so this holds as many as `downstreamTokens`.',

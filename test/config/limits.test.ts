@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, loadConfig } from '../../src/config/config.js';
@@ -174,3 +175,26 @@ it('every time fits a timer, which fires at once for a longer one', () => {
     expect((range?.[1] ?? grows?.to ?? usual) * (MILLISECONDS[unit] ?? Number.NaN), name).toBeLessThan(2 ** 31);
   }
 });
+
+it.each([256, 384, 1_024])(
+  'all caches together may take 35 %% of a heap of %i MiB, and never more than usual',
+  (heap) => {
+    const program = `
+    import { HEAP_BYTES } from './src/values/cache-bytes.ts';
+    import { defaultLimits as limits } from './src/config/limits.ts';
+    const caches = Object.keys(limits).filter((name) => /CacheBytes$|^downstreamTokenBytes$/.test(name));
+    // Costs have as much as plans.
+    const bytes = limits.planCacheBytes + caches.reduce((sum, name) => sum + limits[name], 0);
+    console.log(JSON.stringify({ share: bytes / HEAP_BYTES, mebibytes: bytes / 2 ** 20 }));`;
+    const options = ['--import', 'tsx', '--input-type=module', '--eval', program];
+    const { share, mebibytes } = JSON.parse(
+      execFileSync(process.execPath, [`--max-old-space-size=${heap}`, ...options], {
+        encoding: 'utf8',
+        env: { ...process.env, NODE_OPTIONS: '' },
+      }),
+    );
+    expect(share).toBeGreaterThan(0.15);
+    expect(share).toBeLessThan(0.36);
+    expect(mebibytes).toBeLessThanOrEqual(180);
+  },
+);
