@@ -25,6 +25,11 @@ const REPLACEMENTS = {
     export const createDocumentLimits = () => ({ validationRules: [], plugin: {}, check() {}, validate: () => [] });`,
   [`${GRAPHQL}cost/operation-cost.js`]: `
     export const createCostCheck = () => () => undefined;`,
+  [`${GRAPHQL}execution/answer-budget.js`]: `
+    const budget = { left: Infinity, errorsLeft: Infinity };
+    export const createAnswerBudgets = () => () => budget;
+    export const hasLeft = () => true;
+    export const withAnswerBudget = (schema) => schema;`,
   [`${GRAPHQL}execution/answer-bounds.js`]: `
     export const createAnswerBounds = () => ({ stringify: (answer) => JSON.stringify(answer), bound() {}, plugin: () => ({}) });`,
   [`${GRAPHQL}execution/operation-deadline.js`]: `

@@ -67,7 +67,9 @@ export function withAnswerBudget(schema: GraphQLSchema, createBudget: CreateAnsw
   // graphql-js creates new variables for each execution.
   const budgets = new WeakMap<object, AnswerBudget>();
   const budgetOf = ({ variableValues }: GraphQLResolveInfo) => {
-    const budget = budgets.get(variableValues) ?? createBudget();
+    const known = budgets.get(variableValues);
+    if (known) return known;
+    const budget = createBudget();
     budgets.set(variableValues, budget);
     return budget;
   };

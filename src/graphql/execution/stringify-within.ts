@@ -70,11 +70,11 @@ function subtractLength(value: unknown, left: number): number {
   if (typeof value === 'string') return left - value.length - 2;
   if (typeof value !== 'object' || value === null) return left - 1;
   if (Array.isArray(value)) return subtractItems(value, left);
-  if (hasToJson(value)) return subtractLength(value.toJSON(), left);
+  if (!isPlain(value)) return hasToJson(value) ? subtractLength(value.toJSON(), left) : left;
   let rest = left - 2;
-  for (const [key, member] of Object.entries(value)) {
+  for (const key of Object.keys(value)) {
     if (rest < 0) return rest;
-    rest = subtractLength(member, rest) - key.length - 3;
+    rest = subtractLength(value[key], rest) - key.length - 3;
   }
   return rest;
 }
