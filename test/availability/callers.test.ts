@@ -6,13 +6,13 @@ import { pathToFileURL } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createApp } from '../../src/app.js';
-import { loadConfig } from '../../src/config/config.js';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
 import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
 import type { CreateResource } from '../../src/graphql/resource.js';
 import type { SignIn } from '../support/api.js';
 import { settingsOf } from '../support/api.js';
 import { EVERY_SIGN_IN } from '../support/callers.js';
+import { loadTestConfig } from '../support/config.js';
 import {
   openClient,
   openSocket,
@@ -102,7 +102,7 @@ async function start(settings: Record<string, string>): Promise<FastifyInstance>
     DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none',
     ...settings,
   };
-  return createApp(loadConfig(environment, 'development'), {
+  return createApp(loadTestConfig(environment), {
     logger: { level: 'debug', stream: { write: (line: string) => void logs.push(JSON.parse(line)) } },
     createResource: createSlow,
   });

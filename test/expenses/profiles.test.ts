@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createApp } from '../../src/app.js';
-import { loadConfig } from '../../src/config/config.js';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
 import type { Fault } from '../../src/emulator/fault.js';
 import { GRAPH_API } from '../../src/emulator/graph/graph-api.js';
@@ -117,7 +116,7 @@ describe('a profile that cannot be had is the error of its field', () => {
   it('with the challenge of Conditional Access', async () => {
     const { ENTRA_INSTANCE: _instance, ...environment } = api.environment;
     const settings = { ...environment, ENTRA_INSTANCE: strict.instance, DOWNSTREAM_GRAPH_URL: strict.instance };
-    const app = await createApp(loadConfig(settings, 'development'));
+    const app = await createApp(loadTestConfig(settings));
     const response = await app.inject({
       method: 'POST',
       url: '/graphql',
@@ -196,7 +195,7 @@ describe('a profile that cannot be had is the error of its field', () => {
 
   it('when Graph denies it to the application, and the log names the permission', async () => {
     const lines: Record<string, unknown>[] = [];
-    const app = await createApp(loadConfig(api.environment, 'development'), {
+    const app = await createApp(loadTestConfig(api.environment), {
       logger: { level: 'warn', stream: { write: (line: string) => void lines.push(JSON.parse(line)) } },
     });
     const post = async (persona: string) =>
@@ -227,7 +226,7 @@ describe('a profile that cannot be had is the error of its field', () => {
   it('on a server without a credential, whose log says what to set', async () => {
     const { DOWNSTREAM_CLIENT_SECRET: _secret, ...environment } = api.environment;
     const lines: string[] = [];
-    const app = await createApp(loadConfig(environment, 'development'), {
+    const app = await createApp(loadTestConfig(environment), {
       logger: { level: 'error', stream: { write: (line: string) => void lines.push(line) } },
     });
     const response = await app.inject({

@@ -8,6 +8,7 @@ import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
 import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
 import { settingsOf, startApi, type TestApi } from '../support/api.js';
 import { until } from '../support/command.js';
+import { UNHURRIED } from '../support/config.js';
 import { countPromises, startCounted } from '../support/execution/count-promises.js';
 import { textOf } from '../support/stores/record-statements.js';
 
@@ -51,6 +52,7 @@ describe.each(['off', 'on'] as const)('promises of a request, GRAPHQL_COMPILED=%
       ...settingsOf(emulator),
       DATABASE_URL: 'postgres://nobody:none@127.0.0.1:1/none',
       GRAPHQL_COMPILED: compiled,
+      ...UNHURRIED,
     };
     app = await createApp(loadConfig(environment, 'production'), {
       createResource: async () => ({

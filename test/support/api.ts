@@ -3,7 +3,7 @@ import { type AppOptions, createApp } from '../../src/app.js';
 import type { Limits } from '../../src/config/limits.js';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
 import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
-import { loadTestConfig } from './config.js';
+import { loadTestConfig, UNHURRIED } from './config.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
 import { keepLines, noteTokens, watchTokens } from './vitest/log-scan.js';
 
@@ -55,8 +55,7 @@ export async function startApi(
     ...settingsOf(emulator),
     DATABASE_URL: database.runtimeUrl,
     PORT: '0',
-    // Tests and other servers keep the event loop of this process busy too.
-    LIMIT_EVENT_LOOP_DELAY_MS: '0',
+    ...UNHURRIED,
     LIMIT_DATABASE_WAIT_MS: '300000',
     ...settings,
   };

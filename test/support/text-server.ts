@@ -10,7 +10,7 @@ import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
 import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
 import type { CreateResource, ResourceContext } from '../../src/graphql/resource.js';
 import { settingsOf } from './api.js';
-import { loadTestConfig } from './config.js';
+import { loadTestConfig, UNHURRIED } from './config.js';
 import { keepLines, watchTokens } from './vitest/log-scan.js';
 
 const SDL = `
@@ -85,8 +85,7 @@ export async function startTextServer(
     ...settingsOf(emulator),
     DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none',
     METRICS_TOKEN,
-    // Tests and other servers keep the event loop of this process busy too.
-    LIMIT_EVENT_LOOP_DELAY_MS: '0',
+    ...UNHURRIED,
     LIMIT_DATABASE_WAIT_MS: '300000',
     ...settings,
   };

@@ -2,11 +2,11 @@ import type { FastifyInstance } from 'fastify';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApp } from '../../../src/app.js';
-import { loadConfig } from '../../../src/config/config.js';
 import { defaultLimits } from '../../../src/config/limits.js';
 import { checkPreparedStatements } from '../../../src/database/setup/check-prepared-statements.js';
 import { createExpenses } from '../../../src/expenses/expenses.js';
 import { startApi, type TestApi } from '../../support/api.js';
+import { loadTestConfig } from '../../support/config.js';
 import { openSuperuser } from '../../support/database.js';
 import { openClient, socketUrl, subscribeTo, tokenOf, until } from '../../support/sockets.js';
 import { installPgBouncer, type PgBouncer, startPgBouncer } from '../../support/stores/pgbouncer.js';
@@ -63,7 +63,7 @@ describe.each([
       ...(!prepares && { DATABASE_PREPARED_STATEMENTS: 'off' }),
       LIMIT_OPERATION_SECONDS: '2',
     };
-    app = await createApp(loadConfig(settings, 'development'), {
+    app = await createApp(loadTestConfig(settings), {
       logger: { level: 'debug', stream: { write: (line: string) => void logs.push(JSON.parse(line)) } },
     });
   });

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApp } from '../../../src/app.js';
-import { loadConfig } from '../../../src/config/config.js';
 import { migrate } from '../../../src/database/setup/migrate.js';
 import { expensesMigrations } from '../../../src/expenses/migration-folder.js';
 import { startApi, type TestApi } from '../../support/api.js';
+import { loadTestConfig } from '../../support/config.js';
 
 /** Changes that the next version may make to the schema while servers of this version run. */
 const EXPANSION = `
@@ -53,7 +53,7 @@ describe('the schema of the next version, while this one runs', () => {
   });
 
   it('lets servers of this version start, since one may be restarted or rolled back to', async () => {
-    const server = await createApp(loadConfig(api.environment, 'development'));
+    const server = await createApp(loadTestConfig(api.environment));
     const response = await server.inject({
       method: 'POST',
       url: '/graphql',

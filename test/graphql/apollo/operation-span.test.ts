@@ -17,7 +17,6 @@ import { GraphQLError } from 'graphql';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createApp } from '../../../src/app.js';
-import { loadConfig } from '../../../src/config/config.js';
 import { defaultLimits } from '../../../src/config/limits.js';
 import { type Emulator, startEmulator } from '../../../src/emulator/emulator.js';
 import { emulatorSettings } from '../../../src/expenses/sample-data/emulator-settings.js';
@@ -28,6 +27,7 @@ import {
 } from '../../../src/graphql/apollo/operation-span.js';
 import { compileQuery } from '../../../src/graphql/execution/compiled/compile-query.js';
 import type { CreateResource, ResourceContext } from '../../../src/graphql/resource.js';
+import { loadTestConfig } from '../../support/config.js';
 import { openClient, refusedWith, type SocketClient, socketUrl } from '../../support/sockets.js';
 
 vi.mock('../../../src/graphql/execution/compiled/compile-query.js', { spy: true });
@@ -152,7 +152,7 @@ async function openApp(settings: Record<string, string>): Promise<FastifyInstanc
     PORT: '0',
     ...settings,
   };
-  const app = await createApp(loadConfig(environment, 'development'), {
+  const app = await createApp(loadTestConfig(environment), {
     createResource: createResource(pathToFileURL(`${folder}/`)),
   });
   // As the instrumentation of HTTP does it.

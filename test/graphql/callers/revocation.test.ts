@@ -2,13 +2,13 @@ import { PublicClientApplication } from '@azure/msal-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApp } from '../../../src/app.js';
 import { createRevocationList } from '../../../src/authentication/revocations/revocation-list.js';
-import { loadConfig } from '../../../src/config/config.js';
 import { emulatorSettings } from '../../../src/expenses/sample-data/emulator-settings.js';
 import { findPersona } from '../../../src/expenses/sample-data/personas.js';
 import type { CreateResource } from '../../../src/graphql/resource.js';
 import { createResource } from '../../../src/resource.js';
 import { CHALLENGE, signIn, VERIFIER } from '../../emulator/emulator-fixture.js';
 import { outcome, startApi, type TestApi } from '../../support/api.js';
+import { loadTestConfig } from '../../support/config.js';
 import { openClient, socketUrl, until } from '../../support/sockets.js';
 import { runInTerminal } from '../../support/terminal.js';
 
@@ -17,7 +17,7 @@ let replica: Awaited<ReturnType<typeof createApp>>;
 
 beforeAll(async () => {
   api = await startApi();
-  replica = await createApp(loadConfig(api.environment, 'development'));
+  replica = await createApp(loadTestConfig(api.environment));
 });
 afterAll(async () => {
   await replica.close();
@@ -47,7 +47,7 @@ it('a server that refuses what it does not know answers 503, and the log says wh
   const createExpenses: CreateResource = async (options) => ({ ...(await createResource(options)), revocations: lost });
   const logs: Record<string, unknown>[] = [];
   const settings = { ...api.environment, REVOCATIONS_UNKNOWN: 'refused', METRICS_TOKEN };
-  const careful = await createApp(loadConfig(settings, 'development'), {
+  const careful = await createApp(loadTestConfig(settings), {
     createResource: createExpenses,
     logger: { level: 'warn', stream: { write: (line: string) => void logs.push(JSON.parse(line)) } },
   });

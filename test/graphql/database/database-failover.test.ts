@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApp } from '../../../src/app.js';
-import { loadConfig } from '../../../src/config/config.js';
 import { migrate } from '../../../src/database/setup/migrate.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../src/development/postgres/embedded-postgres.js';
 import { dataFolder } from '../../../src/development/postgres/server-data.js';
@@ -15,6 +14,7 @@ import { expensesMigrations } from '../../../src/expenses/migration-folder.js';
 import { emulatorSettings } from '../../../src/expenses/sample-data/emulator-settings.js';
 import { seed } from '../../../src/expenses/sample-data/seed.js';
 import { settingsOf } from '../../support/api.js';
+import { loadTestConfig } from '../../support/config.js';
 import { openSuperuser } from '../../support/database.js';
 import { openClient, subscribeTo, tokenOf, until } from '../../support/sockets.js';
 
@@ -33,7 +33,7 @@ beforeAll(async () => {
     DATABASE_URL: postgres.runtimeUrl,
     PORT: '0',
   };
-  app = await createApp(loadConfig(environment, 'development'), {
+  app = await createApp(loadTestConfig(environment), {
     logger: { level: 'debug', stream: { write: (line: string) => void logs.push(JSON.parse(line)) } },
   });
   await app.listen({ host: '127.0.0.1', port: 0 });

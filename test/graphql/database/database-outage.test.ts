@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createApp } from '../../../src/app.js';
-import { loadConfig } from '../../../src/config/config.js';
 import { migrate } from '../../../src/database/setup/migrate.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../src/development/postgres/embedded-postgres.js';
 import { type Emulator, startEmulator } from '../../../src/emulator/emulator.js';
@@ -14,6 +13,7 @@ import { expensesMigrations } from '../../../src/expenses/migration-folder.js';
 import { emulatorSettings } from '../../../src/expenses/sample-data/emulator-settings.js';
 import { seed } from '../../../src/expenses/sample-data/seed.js';
 import { settingsOf } from '../../support/api.js';
+import { loadTestConfig } from '../../support/config.js';
 import { openSuperuser } from '../../support/database.js';
 import { openClient, type SocketClient, socketUrl, subscribeTo } from '../../support/sockets.js';
 
@@ -37,9 +37,9 @@ beforeAll(async () => {
     ...settingsOf(emulator),
     DATABASE_URL: postgres.runtimeUrl.replace(`:${portOf(postgres)}/`, `:${door.port}/`),
   };
-  app = await createApp(loadConfig(environment, 'development'));
+  app = await createApp(loadTestConfig(environment));
   patient = await createApp(
-    loadConfig({ ...environment, READY_WITHOUT_DATABASE_SECONDS: '300', METRICS_TOKEN, PORT: '0' }, 'development'),
+    loadTestConfig({ ...environment, READY_WITHOUT_DATABASE_SECONDS: '300', METRICS_TOKEN, PORT: '0' }),
     { logger: { level: 'debug', stream: { write: (line: string) => void logs.push(JSON.parse(line)) } } },
   );
 });

@@ -9,7 +9,7 @@ import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createApp } from '../../../src/app.js';
 import type { Caller } from '../../../src/authentication/caller.js';
-import { loadConfig } from '../../../src/config/config.js';
+import { loadTestConfig } from '../../support/config.js';
 import { createKey, delegatedClaims, ids, signToken } from '../../support/tenant.js';
 
 const SDL = `
@@ -72,7 +72,7 @@ beforeAll(async () => {
     METRICS_TOKEN,
     PORT: '0',
   };
-  app = await createApp(loadConfig(environment, 'development'), {
+  app = await createApp(loadTestConfig(environment), {
     logger: { level: 'trace', stream: { write: (line: string) => void logs.push(line) } },
     createResource: async () => ({
       welcomeDocument: '',

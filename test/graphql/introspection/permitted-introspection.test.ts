@@ -1,8 +1,8 @@
 import { getIntrospectionQuery } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApp } from '../../../src/app.js';
-import { loadConfig } from '../../../src/config/config.js';
 import { outcome, type SignIn, startApi, type TestApi } from '../../support/api.js';
+import { loadTestConfig } from '../../support/config.js';
 import { openClient, socketUrl, tokenOf } from '../../support/sockets.js';
 
 const READ = '{ __schema { types { name fields { name args { name } } inputFields { name } enumValues { name } } } }';
@@ -185,7 +185,7 @@ it.each([
   ['GRAPHQL_COMPILED', 'off'],
   ['GRAPHQL_FAST_PATH', 'off'],
 ])('GRAPHQL_INTROSPECTION=permitted shows the same with %s=%s', async (name, value) => {
-  const app = await createApp(loadConfig({ ...api.environment, [name]: value }, 'development'));
+  const app = await createApp(loadTestConfig({ ...api.environment, [name]: value }));
   const authorization = `Bearer ${await api.emulator.issueAccessToken('erin')}`;
   const ask = (of: TestApi['app']) =>
     of.inject({ method: 'POST', url: '/graphql', headers: { authorization }, payload: { query: READ } });

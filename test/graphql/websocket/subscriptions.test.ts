@@ -1,9 +1,9 @@
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createApp } from '../../../src/app.js';
-import { loadConfig } from '../../../src/config/config.js';
 import { FABRIKAM } from '../../../src/expenses/sample-data/personas.js';
 import { outcome, type SignIn, startApi, type TestApi } from '../../support/api.js';
+import { loadTestConfig } from '../../support/config.js';
 import { openSuperuser } from '../../support/database.js';
 import {
   openClient,
@@ -196,7 +196,7 @@ describe('events', () => {
   });
 
   it('cross replicas: a change on one server reaches a subscriber of another', async () => {
-    const app = await createApp(loadConfig(api.environment, 'development'), {
+    const app = await createApp(loadTestConfig(api.environment), {
       logger: { level: 'debug', stream: { write: (line: string) => void logs.push(JSON.parse(line)) } },
     });
     const logs: Record<string, unknown>[] = [];

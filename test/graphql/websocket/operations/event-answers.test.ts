@@ -3,10 +3,10 @@ import type { FastifyInstance } from 'fastify';
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { createApp } from '../../../../src/app.js';
-import { loadConfig } from '../../../../src/config/config.js';
 import { formatGlobalId } from '../../../../src/expenses/global-id.js';
 import { CONTOSO } from '../../../../src/expenses/sample-data/personas.js';
 import { startApi, type TestApi } from '../../../support/api.js';
+import { loadTestConfig } from '../../../support/config.js';
 import { openSuperuser } from '../../../support/database.js';
 import { openSocket, socketUrl, until } from '../../../support/sockets.js';
 import { keepLines, noteTokens } from '../../../support/vitest/log-scan.js';
@@ -51,7 +51,7 @@ const sockets: ReturnType<typeof openSocket>[] = [];
 beforeAll(async () => {
   api = await startApi();
   const logs: Record<string, unknown>[] = [];
-  slow = await createApp(loadConfig({ ...api.environment, GRAPHQL_FAST_PATH: 'off' }, 'development'), {
+  slow = await createApp(loadTestConfig({ ...api.environment, GRAPHQL_FAST_PATH: 'off' }), {
     logger: { level: 'debug', stream: { write: keepLines(logs) } },
   });
   servers.push({ name: 'Fast', app: api.app, logs: api.logs }, { name: 'Slow', app: slow, logs });

@@ -6,11 +6,11 @@ import type { FastifyInstance } from 'fastify';
 import { GraphQLError } from 'graphql';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createApp } from '../../../../src/app.js';
-import { loadConfig } from '../../../../src/config/config.js';
 import { type Emulator, startEmulator } from '../../../../src/emulator/emulator.js';
 import { emulatorSettings } from '../../../../src/expenses/sample-data/emulator-settings.js';
 import type { CreateResource, ResourceContext } from '../../../../src/graphql/resource.js';
 import { settingsOf } from '../../../support/api.js';
+import { loadTestConfig } from '../../../support/config.js';
 import {
   openClient,
   refusedWith,
@@ -148,7 +148,7 @@ async function open(settings: Record<string, string> = {}) {
     DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none',
     ...settings,
   };
-  const app = await createApp(loadConfig(environment, 'development'), {
+  const app = await createApp(loadTestConfig(environment), {
     logger: { level: 'debug', stream: { write: (line: string) => void logs.push(JSON.parse(line)) } },
     createResource: createTicks,
   });
