@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { WebSocket } from 'ws';
 import { startApi, type TestApi } from '../../support/api.js';
 import { openConnection, sendRaw } from '../../support/raw-http.js';
-import { openSocket } from '../../support/sockets.js';
+import { openSocket, until } from '../../support/sockets.js';
 
 /** In the short form of every test run. `npm run test:memory` sends 5 000 of each kind. */
 const REQUESTS = Number(process.env.MEMORY_TEST_REQUESTS ?? 300);
@@ -124,6 +124,28 @@ const SOCKET_KINDS: Readonly<Record<string, (socket: WebSocket, nth: number) => 
   },
 };
 
+/** Opens `/metrics`, which tells how many subscriptions are open. */
+const METRICS_TOKEN = 'a-token-of-twenty-four-characters';
+
+/** Subscriptions that are left open, more than may be. Their messages may take `bytes`. */
+const LEFT_OPEN = {
+  'subscriptions of one caller': { callers: 1, connections: 3, each: 20, values: 0, bytes: MIB },
+  'large subscriptions of one caller': { callers: 1, connections: 2, each: 10, values: 300, bytes: MIB },
+  'large subscriptions of many callers': { callers: 12, connections: 1, each: 10, values: 300, bytes: 8 * MIB },
+};
+
+/** A message with this many values of text, in which each character takes two bytes. */
+function subscribe(nth: number, values: number) {
+  const variables = Object.fromEntries(
+    Array.from({ length: values }, (_, at) => [`v${at}`, `${nth}€`.padEnd(160, 'x')]),
+  );
+  return {
+    type: 'subscribe',
+    id: `${nth}`,
+    payload: { query: `subscription S${nth} { expenseReportChanged { id } }`, variables },
+  };
+}
+
 /** A query whose answer has 4.8 MB, because each of its fields repeats a long name. */
 const LARGE_ANSWER = `{ ${Array.from({ length: 80 }, (_, at) => `a${at}: serverInfo { ...f }`).join(' ')} } fragment f on ServerInfo { ${'a'.repeat(60_000)}: name }`;
 /** Requests that come at once on one connection. */
@@ -175,7 +197,7 @@ describe('a server with little memory and few files', () => {
       ],
       {
         stdio: ['pipe', 'pipe', 'inherit'],
-        env: { ...process.env, NODE_OPTIONS: '', ...api.environment, TRUST_PROXY: '127.0.0.1' },
+        env: { ...process.env, NODE_OPTIONS: '', ...api.environment, TRUST_PROXY: '127.0.0.1', METRICS_TOKEN },
       },
     );
     if (!child.stdout) throw new TypeError('no output');
@@ -278,6 +300,55 @@ describe('a server with little memory and few files', () => {
       socket.close();
       await closed;
     });
+  });
+
+  async function openSubscriptions(): Promise<number> {
+    const response = await fetch(`${address}/metrics`, { headers: { authorization: `Bearer ${METRICS_TOKEN}` } });
+    return Number(/^entra_graphql_subscriptions (\d+)$/m.exec(await response.text())?.[1]);
+  }
+
+  /** Connects, and subscribes this many times. */
+  async function leaveOpen(token: string, { each, values }: { readonly each: number; readonly values: number }) {
+    const connection = openSocket(`${address.replace('http', 'ws')}/graphql`);
+    await connection.opened;
+    connection.send({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } });
+    await connection.received('connection_ack');
+    for (let nth = 0; nth < each; nth += 1) connection.send(subscribe(nth, values));
+    return connection;
+  }
+
+  it.each(Object.entries(LEFT_OPEN))('keeps little of %s that are left open', TIME, async (kind, left) => {
+    const { callers, connections, each, bytes } = left;
+    const tokens = await Promise.all(
+      Array.from({ length: callers }, () => api.emulator.issueAccessToken('erin', { claims: { oid: randomUUID() } })),
+    );
+    const clients = tokens.flatMap((token) => Array.from({ length: connections }, () => token));
+    const asked = clients.length * each;
+
+    /** Returns how many were open, and the heap then. They are closed afterwards. */
+    async function openAndClose() {
+      const sockets = await Promise.all(clients.map((token) => leaveOpen(token, left)));
+      const refused = () => sockets.flatMap(({ messages }) => messages.filter(({ type }) => type === 'error')).length;
+      await until(async () => (await openSubscriptions()) + refused() === asked);
+      const taken = await heap();
+      for (const { socket } of sockets) socket.close();
+      await Promise.all(sockets.map(({ closed }) => closed));
+      await until(async () => (await openSubscriptions()) === 0);
+      return { open: asked - refused(), taken };
+    }
+
+    const { open } = await openAndClose();
+    expect(open).toBeLessThan(asked);
+    const before = await heap();
+    for (let round = 0; round < REQUESTS / 300; round += 1) {
+      const again = await openAndClose();
+      expect(again.open).toBe(open);
+      print(again.taken - before, `${open} ${kind}`);
+      expect(again.taken - before).toBeLessThan(bytes + open * 32 * 1024);
+    }
+    const grown = (await heap()) - before;
+    print(grown, `${kind} that were closed`);
+    expect(grown).toBeLessThan(MIB);
   });
 
   it('answers although one address has silent connections in all places, and answers that address too', async () => {

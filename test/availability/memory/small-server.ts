@@ -7,8 +7,10 @@ import { loadTestConfig } from '../../support/config.js';
 const { gc } = globalThis;
 if (!gc) throw new TypeError('Run with --expose-gc.');
 const ROOM = 2 * 1024 * 1024;
-/** Small caches, which few requests fill. */
+/** Small caches, which few requests fill, and few open subscriptions. */
 const limits = {
+  callerSubscriptions: 40,
+  subscriptionBytes: 4 * ROOM,
   documentCacheBytes: ROOM,
   validatedQueryCacheBytes: ROOM,
   persistedQueryCacheBytes: ROOM,

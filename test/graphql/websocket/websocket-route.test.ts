@@ -177,6 +177,7 @@ describe('a connection', () => {
 
   it.each([
     ['no JSON', 'hello'],
+    ['a message inside of a text', JSON.stringify(JSON.stringify({ type: 'ping' }))],
     ['a message that only servers send', JSON.stringify({ type: 'next', id: '1', payload: {} })],
   ])('is closed by %s', async (_name, text) => {
     const { socket, closed } = await init(undefined);
