@@ -13,7 +13,7 @@ const CHECKS = {
   'documentation of token errors is up to date': ['tsx', 'scripts/token-errors.mjs', '--check'],
   'documentation of errors is up to date': ['tsx', 'scripts/errors.mjs', '--check'],
   'documentation of settings is up to date': ['tsx', 'scripts/configuration.mjs', '--check'],
-  'documentation of limits is up to date': ['tsx', 'scripts/limits.mjs', '--check'],
+  'documentation of limits is up to date': ['npm', 'run', '--silent', 'limits', '--', '--check'],
   'regular expressions take linear time': ['node', 'scripts/check-regular-expressions.mjs'],
   'imports point one way': ['node', 'scripts/check-imports.mjs'],
   'licences of dependencies are known': ['node', 'scripts/check-licences.mjs'],

@@ -177,7 +177,7 @@ it('every time fits a timer, which fires at once for a longer one', () => {
 });
 
 it.each([256, 384, 1_024])(
-  'all caches together may take 35 %% of a heap of %i MiB, and never more than usual',
+  'all caches together take about a third of a heap of %i MiB, and never more than usual',
   (heap) => {
     const program = `
     import { HEAP_BYTES } from './src/values/cache-bytes.ts';
