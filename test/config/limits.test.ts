@@ -193,7 +193,7 @@ it.each([256, 384, 1_024])(
         env: { ...process.env, NODE_OPTIONS: '' },
       }),
     );
-    expect(share).toBeGreaterThan(0.15);
+    expect(mebibytes).toBeGreaterThan(80);
     expect(share).toBeLessThan(0.36);
     expect(mebibytes).toBeLessThanOrEqual(180);
   },
