@@ -85,21 +85,19 @@ export function withAnswerBudget(schema: GraphQLSchema, createBudget: CreateAnsw
           const mayRun = hasLeft(budget, context) || (typeName === mutation && budget.spent !== ABANDONED);
           if (!mayRun) return Promise.reject(budget.spent);
           budget.left -= keyBytes(String(info.path.key));
-          const value = resolveWithin(() => resolve(parent, args, context, info), budget);
+          let value: unknown;
+          // A function for this would be made anew for each value.
+          try {
+            value = resolve(parent, args, context, info);
+          } catch (error) {
+            throw withinErrors(error, budget);
+          }
           if (isPromise(value)) return counted(value, budget, countValue);
           return countValue ? countValue(value, budget) : value;
         },
       };
     },
   });
-}
-
-function resolveWithin(resolve: () => unknown, budget: AnswerBudget): unknown {
-  try {
-    return resolve();
-  } catch (error) {
-    throw withinErrors(error, budget);
-  }
 }
 
 /** Returns a promise of what is counted. A second promise behind the first would change the order in which they settle. */
