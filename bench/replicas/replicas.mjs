@@ -26,7 +26,7 @@ const SHORT = {
 };
 /** Goals of every scenario. */
 const GOALS = { lost: 0, doubled: 0, untold: 0, toldMs: 5_000, toldAgainMs: 5_000 };
-const WITHOUT_TIMES = {
+const UNTIMED = {
   recoveryMs: Number.POSITIVE_INFINITY,
   toldMs: Number.POSITIVE_INFINITY,
   toldAgainMs: Number.POSITIVE_INFINITY,
@@ -171,7 +171,7 @@ function listed(counts) {
 
 function missedGoals({ name, goals = {} }, result) {
   const found = { ...result, failedShare: result.failed / result.requests };
-  const limits = { ...GOALS, ...goals, ...(values.short && WITHOUT_TIMES) };
+  const limits = { ...GOALS, ...goals, ...(values.short && UNTIMED) };
   return [
     ...result.crashes.map((crash) => `${name}: a replica ended: ${crash}`),
     ...result.wrong.slice(0, 5).map((answer) => `${name}: a wrong answer: ${answer}`),

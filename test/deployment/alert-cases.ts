@@ -6,8 +6,8 @@ interface AlertCase {
 }
 
 /** The last minute without a fault, and the last one with it. */
-export const WITHOUT_FAULT = '120m';
-export const WITH_FAULT = '150m';
+export const QUIET_TIME = '120m';
+export const FAULT_TIME = '150m';
 
 const SERVER = { job: 'entra-graphql', instance: 'api-1' };
 const JOB = { job: SERVER.job };

@@ -20,7 +20,7 @@ const asWritten = process.env.IMAGE_TEST === 'as-written';
 
 const name = `image_${randomUUID().replaceAll('-', '')}`;
 /** Folder of the image with the package for `DATABASE_AUTH=entra`, as the page on Azure builds it. */
-const WITH_IDENTITY = 'with-identity';
+const IDENTITY_IMAGE = 'with-identity';
 let folder: string;
 let image: Image;
 let emulator: Emulator;
@@ -33,7 +33,7 @@ beforeAll(async () => {
     readImage(),
     startEmulator(emulatorSettings),
     layOut(folder, { asWritten }),
-    layOut(join(folder, WITH_IDENTITY), { asWritten, added: '@azure/identity' }),
+    layOut(join(folder, IDENTITY_IMAGE), { asWritten, added: '@azure/identity' }),
   ]);
   await superuser(`create database ${name} owner ${new URL(ownerUrl).username}`);
   settings = {
@@ -64,7 +64,7 @@ it('migrates with a managed identity, serves, is found healthy and ends in order
     const migration = run(
       argumentsOf('migration-job.yaml'),
       { ...settings, ...addresses, ...identity, DATABASE_AUTH: 'entra' },
-      WITH_IDENTITY,
+      IDENTITY_IMAGE,
     );
     expect(await migration.exited, migration.output()).toBe(0);
   });

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { startApi, type TestApi } from '../support/api.js';
 import { findDebianProgram } from '../support/processes/debian-program.js';
-import { ALERT_CASES, WITH_FAULT, WITHOUT_FAULT } from './alert-cases.js';
+import { ALERT_CASES, FAULT_TIME, QUIET_TIME } from './alert-cases.js';
 
 const METRICS_TOKEN = 'c2NyYXBlIG1lLCBpZiB5b3UgY2Fu';
 const RULES = 'deploy/prometheus/alerts.yaml';
@@ -51,8 +51,8 @@ function testOf({ alert, labels, annotations }: Rule) {
     interval: '1m',
     input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
     alert_rule_test: [
-      { alertname: alert, eval_time: WITHOUT_FAULT, exp_alerts: [] },
-      { alertname: alert, eval_time: WITH_FAULT, exp_alerts: [firing] },
+      { alertname: alert, eval_time: QUIET_TIME, exp_alerts: [] },
+      { alertname: alert, eval_time: FAULT_TIME, exp_alerts: [firing] },
     ],
   };
 }

@@ -151,10 +151,10 @@ const CACHES: Readonly<Record<string, (texts: readonly Buffer[]) => MakeFull>> =
 };
 
 /** Caches that keep nothing of a text. */
-const OF_OPERATIONS: ReadonlySet<string> = new Set(['plans', 'costs', 'compiled queries']);
-const OF_TEXT: ReadonlySet<string> = new Set(['text in comments', 'text of two bytes']);
+const OPERATION_CACHES: ReadonlySet<string> = new Set(['plans', 'costs', 'compiled queries']);
+const TEXT_KINDS: ReadonlySet<string> = new Set(['text in comments', 'text of two bytes']);
 /** Documents that differ from others by what is derived from them. */
-const OF_VALUES: ReadonlySet<string> = new Set([
+const VALUE_KINDS: ReadonlySet<string> = new Set([
   'fragments with conditions',
   'variables',
   'variables that do not fit',
@@ -182,7 +182,11 @@ for (const [kind, sdl] of Object.entries(SCHEMAS)) {
 
 for (const [cache, fillWith] of Object.entries(CACHES)) {
   for (const [kind, text] of Object.entries(KINDS)) {
-    if ((OF_TEXT.has(kind) && OF_OPERATIONS.has(cache)) || (OF_VALUES.has(kind) && !OF_OPERATIONS.has(cache))) continue;
+    if (
+      (TEXT_KINDS.has(kind) && OPERATION_CACHES.has(cache)) ||
+      (VALUE_KINDS.has(kind) && !OPERATION_CACHES.has(cache))
+    )
+      continue;
     const texts = (count: number, from: number) =>
       repeat(count, (nth) => Buffer.from(JSON.stringify(text(from + nth))));
     // Once to warm up: what V8 compiles is in the heap too.

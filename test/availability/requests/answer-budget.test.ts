@@ -37,7 +37,7 @@ const QUERIES = [
 ] as const;
 
 /** A list that is public, and one that comes late. Every caller asks for these, and one persona for all. */
-const FOR_ALL: ReadonlySet<string> = new Set(['a list', 'lists that come late']);
+const COMMON_QUERIES: ReadonlySet<string> = new Set(['a list', 'lists that come late']);
 
 describe.each(['on', 'off'])('with GRAPHQL_COMPILED=%s', (compiled) => {
   let server: TextServer;
@@ -94,7 +94,7 @@ describe.each(['on', 'off'])('with GRAPHQL_COMPILED=%s', (compiled) => {
     for (const signIn of EVERY_SIGN_IN) {
       const token = await tokenOf(server, signIn);
       const client = openClient(`ws://127.0.0.1:${server.port}/graphql`, token);
-      const queries = signIn === 'erin' ? QUERIES : QUERIES.filter(([name]) => FOR_ALL.has(name));
+      const queries = signIn === 'erin' ? QUERIES : QUERIES.filter(([name]) => COMMON_QUERIES.has(name));
       for (const [, query, most] of queries) {
         const overHttp = await ask(query, token ?? '');
         const before = server.fields.resolved;

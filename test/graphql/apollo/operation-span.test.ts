@@ -51,7 +51,7 @@ const SECRET = 'hunter2';
 const VERIFICATION = 'verify access token';
 const WARM_UPS = 5;
 /** Apollo Server asks for it of a GET, as a defence against CSRF. */
-const FROM_A_PROGRAM = { 'apollo-require-preflight': 'true' };
+const PROGRAM_HEADERS = { 'apollo-require-preflight': 'true' };
 /** Left to Apollo Server. */
 const RARE_TYPE = 'application/json; charset=utf-8';
 const tenantId = emulatorSettings.tenants[0].id;
@@ -383,7 +383,7 @@ describe('the verification of a token', () => {
 
   async function ask() {
     const authorization = `Bearer ${await emulator.issueAccessToken('erin')}`;
-    const response = await app.inject({ url: '/graphql?query={own}', headers: { authorization, ...FROM_A_PROGRAM } });
+    const response = await app.inject({ url: '/graphql?query={own}', headers: { authorization, ...PROGRAM_HEADERS } });
     return response.statusCode;
   }
 
