@@ -124,7 +124,7 @@ function closeConnections(
     close() {
       if (isClosing) return;
       isClosing = true;
-      closeIdleWhenSent(server, () => open().flatMap(({ responses }) => [...responses]));
+      closeIdleWhenSent(server, open);
       server.close();
       for (const connection of open()) endIfSilent(connection);
       setTimeout(() => setInterval(endLate, CHECKING_MS).unref(), arrivalMs).unref();
@@ -145,11 +145,18 @@ function hasArrived({ responses }: Connection): boolean {
  * Keeps Node from cutting answers off. It takes a connection for idle once its answer was handed over, even if the client has
  * not been sent all of it. So idle connections are closed when no such answer is left. The headers of that answer may have
  * said `keep-alive`, so they are looked for again after each answer.
+ *
+ * Node 26 takes a connection for idle on which nothing has arrived yet. A request may be on its way on it.
  */
-function closeIdleWhenSent(server: Server, running: () => readonly ServerResponse[]): void {
+function closeIdleWhenSent(server: Server, open: () => readonly Connection[]): void {
   const closeIdle = server.closeIdleConnections;
+  const running = () => open().flatMap(({ responses }) => [...responses]);
   server.closeIdleConnections = () => {
-    if (!running().some(({ writableEnded }) => writableEnded)) closeIdle.call(server);
+    if (running().some(({ writableEnded }) => writableEnded)) return;
+    const silent = open().filter(({ socket }) => socket.bytesRead === 0);
+    for (const { socket } of silent) socket.destroy = () => socket;
+    closeIdle.call(server);
+    for (const { socket } of silent) Reflect.deleteProperty(socket, 'destroy');
   };
   const closeAfter = (response: ServerResponse) => response.once('close', () => server.closeIdleConnections());
   for (const response of running()) closeAfter(response);
