@@ -1,9 +1,9 @@
 // Fills each cache of authentication and prints its estimate beside the heap that it really takes. Run with --expose-gc.
 import { randomBytes } from 'node:crypto';
+import type { DelegatedCaller } from '../../../src/authentication/caller.js';
 import { UnknownKids } from '../../../src/authentication/keys/unknown-kids.js';
 import { VerifiedTokenCache } from '../../../src/authentication/token/verified-token-cache.js';
 import { createTokenMemory } from '../../../src/downstream/token-memory.js';
-import { user } from '../../authorization/harness.js';
 import { appOnlyClaims, createTenant, NOW, v1Claims } from '../../support/tenant.js';
 import { type MakeFull, printRatio } from './measure-heap.js';
 
@@ -120,15 +120,19 @@ function getDownstream(
   };
 }
 
-/** A user whose texts are those of no other. */
-function callerOf(roles: number) {
-  const { claims, ...caller } = user({ scopes: [ownText(20)], roles: repeat(roles, () => ownText(24)) });
+/** A user whose texts are those of no other. The helpers of other tests load modules that change what an object takes. */
+function callerOf(roles: number): DelegatedCaller {
   return {
-    ...caller,
-    claims: { ...claims, iat: NOW },
+    kind: 'delegated',
     tenantId: ownText(36),
     objectId: ownText(36),
     clientId: ownText(36),
+    isGuest: false,
+    claims: { iat: NOW },
+    scopes: new Set([ownText(20)]),
+    roles: new Set(repeat(roles, () => ownText(24))),
+    authContexts: new Set(),
+    canStepUp: false,
   };
 }
 
