@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import type { DelegatedCaller } from '../../../src/authentication/caller.js';
 import { UnknownKids } from '../../../src/authentication/keys/unknown-kids.js';
 import { VerifiedTokenCache } from '../../../src/authentication/token/verified-token-cache.js';
-import { createTokenMemory } from '../../../src/downstream/token-memory.js';
 import { appOnlyClaims, createTenant, NOW, v1Claims } from '../../support/tenant.js';
 import { type MakeFull, printRatio } from './measure-heap.js';
 
@@ -153,6 +152,8 @@ if (fullBytes < 1_450 || fullBytes > 1_550) throw new TypeError(`The token of 1.
 for (const [kind, claims] of Object.entries(CLAIMS)) {
   await print('verified tokens', kind, (count) => verifyAll(signTokens(count, claims)));
 }
+// Loaded only now for the same reason as in `callerOf`.
+const { createTokenMemory } = await import('../../../src/downstream/token-memory.js');
 for (const [kind, token] of Object.entries(DOWNSTREAM)) {
   await print('downstream tokens', kind, (count) => getDownstream(count, token));
 }
