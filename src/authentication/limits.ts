@@ -131,7 +131,7 @@ export const AUTHENTICATION_LIMITS = {
     default: 5,
     unit: 'seconds',
     of: 'time for which groups that could not be looked up are not looked up again',
-    reason: 'Fixed: groups are there again soon after an outage, and during it not every operation makes a request.',
+    reason: 'Fixed: groups are there again soon after an outage, and Entra is not asked for every operation during it.',
     beyond: '-',
   },
   rememberedTenants: {
@@ -153,7 +153,8 @@ export const AUTHENTICATION_LIMITS = {
     default: 5,
     unit: 'seconds',
     of: 'time for which a tenant is refused after `isTenantAllowed` failed',
-    reason: 'Fixed: tenants are let in again soon after an outage, and during it not every request makes a question.',
+    reason:
+      'Fixed: tenants are let in again soon after an outage, and `isTenantAllowed` is not called for every request during it.',
     beyond: 'It is asked again.',
   },
   tenantMilliseconds: {

@@ -146,7 +146,8 @@ function hasArrived({ responses }: Connection): boolean {
  * not been sent all of it. So idle connections are closed when no such answer is left. The headers of that answer may have
  * said `keep-alive`, so they are looked for again after each answer.
  *
- * Node 26 takes a connection for idle on which nothing has arrived yet. A request may be on its way on it.
+ * Node 26 takes a connection for idle on which nothing has arrived yet. A request may be on its way on it, and
+ * `endIfSilent` ends the connection if none comes.
  */
 function closeIdleWhenSent(server: Server, open: () => readonly Connection[]): void {
   const closeIdle = server.closeIdleConnections;

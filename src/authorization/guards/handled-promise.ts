@@ -34,7 +34,11 @@ export function whenKnown<T, R>(value: MaybePromise<T>, next: (known: T) => Mayb
   return value instanceof Promise ? value.then(next) : next(value);
 }
 
-/** Asks about one item after the other and returns the first answer that is not undefined. */
+/**
+ * Asks about one item after the other and returns the first answer that is not undefined.
+ *
+ * @param at place of the item with which it begins
+ */
 export function firstAnswer<T, R>(
   items: readonly T[],
   ask: (item: T) => MaybePromise<R | undefined>,

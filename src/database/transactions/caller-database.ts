@@ -187,9 +187,9 @@ function createHistory() {
 }
 
 /**
- * Begins a transaction that can send its first statement once more on another connection. It does so if the prepared
- * statements of the first connection have changed or it is dead, because nothing has run then. For a later statement this is not
- * certain, so the client has to repeat the change.
+ * Begins a transaction that can send its first statement once more on another connection. It does so if the first connection
+ * is dead or its prepared statements have changed, because nothing has run then. For a later statement this is not certain, so
+ * the client has to repeat the change.
  */
 async function withSecondOpening(begin: () => Promise<Transaction>): Promise<Transaction> {
   let transaction = await begin();
