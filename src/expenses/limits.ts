@@ -57,7 +57,7 @@ export const EXPENSES_LIMITS = {
     unit: 'reads',
     of: 'number of remembered reads of changed reports',
     reason: 'Fixed: one that is forgotten is only read again. There is one read for each caller that has subscribed.',
-    beyond: 'Those of the report that was read first are forgotten, which costs reads and loses nothing.',
+    beyond: 'Those of the report that was read least recently are forgotten, which costs reads and loses nothing.',
   },
   eventReadMilliseconds: {
     default: 5_000,

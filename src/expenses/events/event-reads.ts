@@ -1,4 +1,5 @@
 import DataLoader from 'dataloader';
+import { LRUCache } from 'lru-cache';
 import type { Caller } from '../../authentication/caller.js';
 import { CapacityError } from '../../database/database-errors.js';
 import { callerSettings } from '../../database/transactions/caller-settings.js';
@@ -54,7 +55,6 @@ interface SeenRow {
 /** Reads of one report, by the database settings of the callers who asked. */
 interface RememberedReads {
   readonly rows: Map<string, ReadRow>;
-  readonly timer: NodeJS.Timeout;
 }
 
 /** Time for the subscriptions of one caller to take up an event. A later one reads the report again. */
@@ -73,9 +73,14 @@ export function createReportReads(
   openDatabase: OpenEventDatabase<ExpensesTables>,
   { claims, batch }: { readonly claims: readonly string[]; readonly batch: number },
 ): ReportReads {
-  /** By id. The report that was read first comes first. */
-  const remembered = new Map<string, RememberedReads>();
-  let count = 0;
+  /** By id. The reads of a report expire together. */
+  const remembered = new LRUCache<string, RememberedReads>({
+    maxSize: MAX_READS,
+    sizeCalculation: ({ rows }) => rows.size,
+    ttl: MAX_AGE_MS - 1, // An entry expires when it is older than this.
+    ttlAutopurge: true,
+    ttlResolution: 0, // A clock that is read less often leaves expired entries in memory.
+  });
   const seenRows = new WeakMap<object, SeenRow>();
   const databases = new WeakMap<Caller, ExpensesDatabase>();
   const settingsByCaller = new WeakMap<Caller, string>();
@@ -130,32 +135,19 @@ export function createReportReads(
         // One caller or id may be to blame. The others are not to lose their events.
         return await readAlone(caller, id);
       } catch (failure) {
-        const rows = remembered.get(id)?.rows;
-        if (rows?.get(settings) === row && rows.delete(settings)) count -= 1;
+        const rows = remembered.peek(id)?.rows;
+        if (rows?.get(settings) === row) rows.delete(settings);
         throw failure;
       }
     });
     return row;
   }
 
-  function forget(id: string): void {
-    const reads = remembered.get(id);
-    if (!reads) return;
-    clearTimeout(reads.timer);
-    count -= reads.rows.size;
-    remembered.delete(id);
-  }
-
   function remember(id: string, settings: string, row: ReadRow): void {
-    const [oldest] = count >= MAX_READS ? remembered.keys() : [];
-    if (oldest !== undefined) forget(oldest);
-    let reads = remembered.get(id);
-    if (!reads) {
-      reads = { rows: new Map(), timer: setTimeout(forget, MAX_AGE_MS, id).unref() };
-      remembered.set(id, reads);
-    }
-    reads.rows.set(settings, row);
-    count += 1;
+    const known = remembered.peek(id);
+    const rows = (known?.rows ?? new Map<string, ReadRow>()).set(settings, row);
+    // A new object each time, because the cache takes the size of the same one only once.
+    remembered.set(id, { rows }, { noUpdateTTL: known !== undefined });
   }
 
   /** Makes the reads below a row for callers with the settings of this one. */
@@ -187,14 +179,14 @@ export function createReportReads(
         return Promise.reject(error);
       }
       const settings = settingsOf(caller);
-      const known = remembered.get(id)?.rows.get(settings);
+      const known = remembered.peek(id)?.rows.get(settings);
       if (known) return known;
       const row = readNow(caller, id, settings);
       remember(id, settings, row);
       return row;
     },
     begin: (caller, id) => void reads.read(caller, id).catch(() => undefined),
-    forget,
+    forget: (id) => void remembered.delete(id),
     of(event, caller) {
       const found = seen(event);
       if (!found || !caller) return undefined;
