@@ -4,7 +4,7 @@ import type { DescribeLimit } from '../../config/limit-error.js';
 import type { Limits } from '../../config/limits.js';
 import type { HasRoom } from '../../http/connections/slow-readers.js';
 import { isSpent } from './answer-budget.js';
-import { isSurelyWithin, leastLength, stringifyWithin } from './stringify-within.js';
+import { mostLength, stringifyWithin } from './stringify-within.js';
 
 /** An answer that takes the place of one that is too large. */
 export interface SmallAnswer {
@@ -54,11 +54,10 @@ export function createAnswerBounds(options: {
   /** The text is written elsewhere, so only an answer that can be too large is written here to be measured. */
   function bound(result: FormattedExecutionResult, operation: `${OperationTypeNode}`): SmallAnswer | undefined {
     if (result.errors?.some(isSpent)) return tooLarge(operation);
-    const { answerBytes } = limits;
-    if (isSurelyWithin(result, answerBytes)) {
-      return hasRoom(leastLength(result, answerBytes)) ? undefined : noRoom(operation);
-    }
-    const judged = judge(stringifyWithin(result, answerBytes), operation);
+    const most = mostLength(result, limits.answerBytes);
+    // It counts as the most that it can have. What really waits is looked at each second, and before anything is refused.
+    if (most <= limits.answerBytes) return hasRoom(most) ? undefined : noRoom(operation);
+    const judged = judge(stringifyWithin(result, limits.answerBytes), operation);
     return typeof judged === 'string' ? undefined : judged;
   }
 

@@ -9,7 +9,7 @@ const CHUNK = 16;
  * item by item, or in chunks of 16 items that cannot become too long. Each single text is measured before it is written.
  */
 export function stringifyWithin(value: unknown, maxLength: number): string | undefined {
-  const text = isSurelyWithin(value, maxLength) ? toJson(value) : write(value, maxLength);
+  const text = mostLength(value, maxLength) <= maxLength ? toJson(value) : write(value, maxLength);
   return text === undefined || text.length > maxLength ? undefined : text;
 }
 
@@ -36,7 +36,8 @@ function writeList(list: readonly unknown[], maxLength: number): string | undefi
   for (let index = 0; index < list.length; index += CHUNK) {
     const left = maxLength - text.length;
     const chunk = list.slice(index, index + CHUNK);
-    const written = isSurelyWithin(chunk, left) ? JSON.stringify(chunk).slice(1, -1) : writeItems(chunk, left);
+    const isWithin = mostLength(chunk, left) <= left;
+    const written = isWithin ? JSON.stringify(chunk).slice(1, -1) : writeItems(chunk, left);
     if (written === undefined) return undefined;
     text += `${text && ','}${written}`;
     if (text.length > maxLength) return undefined;
@@ -54,14 +55,7 @@ function writeItems(items: readonly unknown[], maxLength: number): string | unde
   return text;
 }
 
-/**
- * Returns the least length that a value can have as JSON, without counting escapes. It stops soon after `maxLength`, instead
- * of looking at all of the value.
- */
-export function leastLength(value: unknown, maxLength: number): number {
-  return maxLength - subtractLength(value, maxLength);
-}
-
+/** Returns whether the least length that a value can have as JSON, without counting escapes, is too long. */
 function exceeds(value: unknown, maxLength: number): boolean {
   return subtractLength(value, maxLength) < 0;
 }
@@ -88,9 +82,12 @@ function subtractItems(list: readonly unknown[], left: number): number {
   return rest;
 }
 
-/** Returns whether a value cannot have more characters, or bytes of UTF-8, than this as JSON. It stops where it could. */
-export function isSurelyWithin(value: unknown, maxLength: number): boolean {
-  return subtractMost(value, maxLength) >= 0;
+/**
+ * Returns the most characters, or bytes of UTF-8, that a value can have as JSON. It stops soon after `maxLength`, instead of
+ * looking at all of the value.
+ */
+export function mostLength(value: unknown, maxLength: number): number {
+  return maxLength - subtractMost(value, maxLength);
 }
 
 /** The most characters that a value can have: `\u0000` for a unit of a text, and for a number `-2.2250738585072014e-308`. */
