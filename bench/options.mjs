@@ -7,7 +7,7 @@ export const MIN_ROUNDS = 3;
 export const FULL = {
   rounds: 7,
   /** Rounds beforehand, in which everything runs and nothing is kept: as many as it takes until nothing is compiled any more. */
-  warmUpRounds: { refusals: 1, tokens: 10, growth: 1 },
+  warmUpRounds: { refusals: 1, tokens: 10, growth: 1, policies: 5, hostile: 2 },
   /** Numbers of items. */
   sizes: SIZES,
   /** Requests of a turn at least, by number of items. */
@@ -77,7 +77,7 @@ export const SHORT = {
   rounds: 1,
   /** A machine that runs other tests may let PostgreSQL wait until the server refuses what asks for it. */
   repeats: 5,
-  warmUpRounds: { refusals: 0, tokens: 0, growth: 0 },
+  warmUpRounds: { refusals: 0, tokens: 0, growth: 0, policies: 0, hostile: 0 },
   sizes: SIZES.slice(0, 2),
   /** All contenders take part in the first part. In others these do, because their start takes longest. */
   few: { callers: ['a', 'g'], unseen: ['a', 'g'], refusals: ['e', 'g'] },

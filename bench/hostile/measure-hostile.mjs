@@ -10,7 +10,7 @@ export async function measureHostile({ options }) {
   const hostile = await startChildProcess({ file: 'hostile/hostile-process.mjs', core: MEASURED_CORE });
   const rows = createRows();
   try {
-    for (let round = -options.warmUpRounds.growth; round < options.rounds; round += 1) {
+    for (let round = -options.warmUpRounds.hostile; round < options.rounds; round += 1) {
       const measured = await hostile.ask({ sizes: options.hostile });
       if (round >= 0) for (const { what, size, cpu } of measured) rows.add({ what, size }, { cpu });
     }

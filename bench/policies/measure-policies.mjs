@@ -10,7 +10,7 @@ export async function measurePolicies({ options }) {
   const policies = await startChildProcess({ file: 'policies/policies-process.mjs', core: MEASURED_CORE });
   const rows = createRows();
   try {
-    for (let round = -options.warmUpRounds.growth; round < options.rounds; round += 1) {
+    for (let round = -options.warmUpRounds.policies; round < options.rounds; round += 1) {
       const measured = await policies.ask(options.policies);
       if (round >= 0) for (const { name, more, alone } of measured) rows.add({ name }, { more, alone });
     }
