@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Colours } from '../cli/terminal/colours.js';
+import { isObject } from '../values/is-object.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -95,7 +96,7 @@ function timeOf(time: unknown): string {
 function parse(line: string): Fields | undefined {
   try {
     const entry: unknown = JSON.parse(line);
-    return typeof entry === 'object' && entry !== null ? { ...entry } : undefined;
+    return isObject(entry) ? { ...entry } : undefined;
   } catch {
     return undefined;
   }

@@ -1,3 +1,4 @@
+import { isObject } from '../../values/is-object.js';
 import { findNearest } from './nearest-name.js';
 
 /** Requirement for the value of an option. */
@@ -11,7 +12,7 @@ export const flag: OptionType = { expected: 'true or false', fits: (value) => ty
 export const callback: OptionType = { expected: 'a function', fits: isFunction };
 export const object: OptionType = {
   expected: 'an object',
-  fits: (value) => typeof value === 'object' && value !== null,
+  fits: isObject,
 };
 export const text: OptionType = { expected: 'a string', fits: (value) => typeof value === 'string' };
 export const whole = (from: number, to: number): OptionType => ({
@@ -28,8 +29,7 @@ export const webAddress: OptionType = {
 };
 export const objectWith = (...functions: readonly string[]): OptionType => ({
   expected: `an object with ${functions.length === 1 ? 'the function' : 'the functions'} ${joinAnd(functions)}`,
-  fits: (value) =>
-    typeof value === 'object' && value !== null && functions.every((name) => isFunction(Reflect.get(value, name))),
+  fits: (value) => isObject(value) && functions.every((name) => isFunction(Reflect.get(value, name))),
 });
 
 /**

@@ -1,4 +1,4 @@
-import { isJsonObject } from '../../values/is-object.js';
+import { isJsonObject, isObject } from '../../values/is-object.js';
 import { parseGuid } from '../guid.js';
 import { AUTHENTICATION_LIMITS } from '../limits.js';
 import type { AuthenticationOptions } from './authentication-options.js';
@@ -59,10 +59,7 @@ const OPTION_TYPES: Readonly<Record<keyof AuthenticationOptions, OptionType>> = 
   appSpecificSigningKeys: flag,
   authorities: {
     expected: `an array of ${formatRange(OPTION_RANGES.authorities)} objects`,
-    fits: (value) =>
-      Array.isArray(value) &&
-      isWithin(OPTION_RANGES.authorities, value.length) &&
-      value.every((one) => typeof one === 'object' && one !== null),
+    fits: (value) => Array.isArray(value) && isWithin(OPTION_RANGES.authorities, value.length) && value.every(isObject),
   },
   revocations: objectWith('revokedBefore'),
   unknownRevocations: {

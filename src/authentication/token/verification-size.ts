@@ -1,4 +1,5 @@
 import { isJsonObject } from '../../values/is-object.js';
+import { textSize } from '../../values/text-size.js';
 import type { Verification } from './verify-access-token.js';
 
 /** Bytes that V8 takes on 64 bits (a test holds the estimate within a quarter). */
@@ -7,8 +8,6 @@ const BYTES = {
   verification: 900,
   /** The members of a user that an application does not have. V8 13 packs the others more tightly than older ones. */
   ofUsers: 240,
-  /** A text without its characters. */
-  text: 20,
   /** An array or object without what it holds. */
   list: 40,
   /** A place in an array or object. Names of claims are the same in all tokens, so they take nothing. */
@@ -45,14 +44,6 @@ function claimSize(value: unknown): number {
   if (typeof value === 'string') return textSize(value);
   const held: readonly unknown[] = Array.isArray(value) ? value : isJsonObject(value) ? Object.values(value) : [];
   return (held.length > 0 ? BYTES.list : 0) + sum(held.map((entry) => BYTES.place + claimSize(entry)));
-}
-
-/** Characters beyond Latin-1. */
-const TWO_BYTES = /[\u0100-\uffff]/;
-
-/** Returns the bytes of a text. A character takes one byte or two if any of the text is beyond Latin-1. */
-function textSize(text: string): number {
-  return BYTES.text + (TWO_BYTES.test(text) ? 2 : 1) * text.length;
 }
 
 function sum(numbers: readonly number[]): number {

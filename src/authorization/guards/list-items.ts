@@ -9,6 +9,7 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql';
+import { isIterable } from '../../values/is-object.js';
 import { isPromise } from '../../values/is-promise.js';
 import { along, withReachable } from '../requirements/reachable.js';
 import { toHandledPromise } from './handled-promise.js';
@@ -101,8 +102,4 @@ function passesErrorsOn(type: GraphQLOutputType): boolean {
 function hasRequiredItems(type: GraphQLOutputType): boolean {
   if (isNonNullType(type)) return hasRequiredItems(type.ofType);
   return isListType(type) && (isNonNullType(type.ofType) || hasRequiredItems(type.ofType));
-}
-
-export function isIterable(value: unknown): value is Iterable<unknown> {
-  return typeof value === 'object' && value !== null && Symbol.iterator in value;
 }

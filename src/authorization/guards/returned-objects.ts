@@ -8,9 +8,9 @@ import {
   isListType,
   isObjectType,
 } from 'graphql';
+import { isIterable } from '../../values/is-object.js';
 import type { Denial } from '../decisions/denial.js';
 import { errorOf, type GuardEngine } from './guard-engine.js';
-import { isIterable } from './list-items.js';
 import { createExecutionMemory } from './memory/execution-memory.js';
 import { type AuthorizationContext, createCall, type ResolverCall } from './resolver-call.js';
 

@@ -12,6 +12,7 @@ import {
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { distinct } from '../../values/distinct.js';
 import { AUTHORIZATION_LIMITS } from '../limits.js';
 import type { ProtectedInputs } from '../requirements/protected-inputs.js';
 import { keyOfClauses, PUBLIC_REQUIREMENT } from '../requirements/requirement.js';
@@ -194,8 +195,7 @@ function neededFieldsOf(
     .filter((field) => field !== undefined)
     .map(toNeeded);
   if (ofTypes.length === 1) return ofTypes;
-  const distinct = new Map(ofTypes.map((needed) => [keyOfNeeded(needed), needed]));
-  return [...distinct.values()].map((needed) => onInterface(needed, coordinate));
+  return distinct(ofTypes, keyOfNeeded).map((needed) => onInterface(needed, coordinate));
 }
 
 /** Returns the same text for fields that decide alike. */

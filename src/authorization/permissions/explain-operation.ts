@@ -1,5 +1,6 @@
 import { type DocumentNode, type GraphQLSchema, getOperationAST, getVariableValues } from 'graphql';
 import type { Caller } from '../../authentication/caller.js';
+import { distinct } from '../../values/distinct.js';
 import { createDecisions } from '../decisions/decisions.js';
 import { describeClause, describeMissing } from '../decisions/describe-missing.js';
 import { type ActiveUse, findActiveUses } from '../operations/active-uses.js';
@@ -53,7 +54,7 @@ export function createExplainOperation(
     const refusals = findRefusals({ decisions, protectedInputs }, plan, { variables, caller });
     if (refusals.length > 0) {
       const needs = refusals.map(({ coordinate, missing }) => ({ coordinate, missing: describeMissing(missing) }));
-      return { outcome: 'denied', needs: distinct(needs), fields };
+      return { outcome: 'denied', needs: distinct(needs, keyOfNeed), fields };
     }
     const isDenied = ({ use }: ActiveUse) => !decisions.allows(use.requirement.requirement, caller);
     const denied = active.filter(isDenied);
@@ -63,8 +64,8 @@ export function createExplainOperation(
       if (decision.kind === 'allowed') return dependsOnObjects(requirement) ? [describeJudged(requirement)] : [];
       return [{ coordinate: requirement.coordinate, missing: describeMissing(decision.missing) }];
     });
-    if (denied.length > 0) return { outcome: 'partial', needs: distinct(needs), fields };
-    return { outcome: needs.length > 0 ? 'depends' : 'allowed', needs: distinct(needs), fields };
+    if (denied.length > 0) return { outcome: 'partial', needs: distinct(needs, keyOfNeed), fields };
+    return { outcome: needs.length > 0 ? 'depends' : 'allowed', needs: distinct(needs, keyOfNeed), fields };
   };
 }
 
@@ -82,6 +83,6 @@ function describeJudged({ coordinate, policies }: FieldRequirement) {
   };
 }
 
-function distinct(needs: OperationAccess['needs']): OperationAccess['needs'] {
-  return [...new Map(needs.map((need) => [`${need.coordinate} ${need.missing}`, need])).values()];
+function keyOfNeed({ coordinate, missing }: OperationAccess['needs'][number]): string {
+  return `${coordinate} ${missing}`;
 }

@@ -10,6 +10,7 @@ import {
   typeFromAST,
 } from 'graphql';
 import type { Caller } from '../../authentication/caller.js';
+import { distinct } from '../../values/distinct.js';
 import { createDecisions } from '../decisions/decisions.js';
 import { findActiveUses } from '../operations/active-uses.js';
 import { findUsedInputs } from '../operations/argument-requirements.js';
@@ -72,7 +73,7 @@ export function createOperationAccess(schema: GraphQLSchema, table: RequirementT
       .filter((element) => !written.has(element));
     const inputs = [...written].flatMap((element) => deniedOf(element, caller));
     const ifSent = sendable.flatMap((element) => deniedOf(element, caller, true));
-    const denied = distinct([...fields, ...inputs, ...ifSent]);
+    const denied = distinct([...fields, ...inputs, ...ifSent], ({ coordinate }) => coordinate);
     const refusesFields = isQuery ? hasNoRoot && fields.length > 0 : fields.length > 0;
     if (refusesFields || inputs.length > 0) return { decision: 'DENIED', denied };
     if (denied.length > 0) return { decision: 'PARTIAL', denied };
@@ -97,8 +98,4 @@ function fullValue(type: GraphQLInputType, seen: Set<string>): unknown {
   if (!isInputObjectType(type) || seen.has(type.name)) return null;
   seen.add(type.name);
   return Object.fromEntries(Object.values(type.getFields()).map((field) => [field.name, fullValue(field.type, seen)]));
-}
-
-function distinct(parts: readonly DeniedPart[]): readonly DeniedPart[] {
-  return [...new Map(parts.map((part) => [part.coordinate, part])).values()];
 }

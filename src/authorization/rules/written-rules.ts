@@ -10,6 +10,7 @@ import {
   Source,
   visit,
 } from 'graphql';
+import { distinct } from '../../values/distinct.js';
 import { AUTHORIZATION_DIRECTIVES, type AuthorizationDirective } from './directive-names.js';
 import { doubledRule, type RequirementProblem } from './requirement-error.js';
 import type { DirectiveHolder } from './ruled-elements.js';
@@ -37,7 +38,7 @@ export function readRulesOfNodes(
 ): readonly WrittenRule[] {
   const sources = new Set<Source>();
   for (const node of nodes) addSourcesOf(node, sources);
-  return distinct(sources).flatMap(definitionsIn).flatMap(rulesIn(names));
+  return distinct(sources, keyOfSource).flatMap(definitionsIn).flatMap(rulesIn(names));
 }
 
 /** Reads the rules from the type definitions as they were given to whatever built the schema. */
@@ -45,7 +46,7 @@ export function readRulesOfTypeDefs(typeDefs: TypeDefs, names: RuleNames): reado
   const sources = new Set<Source>();
   const unlocated = new Set<DefinitionNode>();
   addTypeDefs(typeDefs, sources, unlocated);
-  return [...distinct(sources).flatMap(definitionsIn), ...unlocated].flatMap(rulesIn(names));
+  return [...distinct(sources, keyOfSource).flatMap(definitionsIn), ...unlocated].flatMap(rulesIn(names));
 }
 
 type RuleNames = ReadonlyMap<string, AuthorizationDirective>;
@@ -112,13 +113,9 @@ export function createPlaceKeys(): PlaceKeys {
   return ({ loc }) => loc && `${loc.start} ${idOf(loc.source)}`;
 }
 
+/** The same for a text that was parsed more than once. */
 function keyOfSource({ name, body }: Source): string {
   return `${name}\n${body}`;
-}
-
-/** Returns each text once, however often it was parsed. */
-function distinct(sources: ReadonlySet<Source>): readonly Source[] {
-  return [...new Map([...sources].map((source) => [keyOfSource(source), source])).values()];
 }
 
 function addTypeDefs(typeDefs: TypeDefs, sources: Set<Source>, unlocated: Set<DefinitionNode>): void {

@@ -9,6 +9,7 @@ import {
 import { describePart, type OperationRow } from '../../authorization/permissions/render-operation-access.js';
 import type { RequirementTable } from '../../authorization/requirements/requirement-table.js';
 import { readManifest } from '../../graphql/documents/trusted-documents.js';
+import { messageOf } from '../../values/message-of.js';
 import { CommandError } from '../command-failure.js';
 
 /** Callers by the name of their column. */
@@ -42,7 +43,7 @@ function readOrFail(file: string) {
   try {
     return readManifest(file, '--documents');
   } catch (cause) {
-    throw new CommandError(cause instanceof Error ? cause.message : String(cause), { cause });
+    throw new CommandError(messageOf(cause), { cause });
   }
 }
 
@@ -74,7 +75,7 @@ function parseValid(schema: GraphQLSchema, text: string): DocumentNode | { reado
     const [error] = validate(schema, document, undefined, { maxErrors: 1 });
     return error ? { problem: error.message } : document;
   } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) };
+    return { problem: messageOf(error) };
   }
 }
 

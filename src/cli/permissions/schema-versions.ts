@@ -9,6 +9,7 @@ import { compileRequirements, readRequirements } from '../../authorization/rules
 import { describeProblem, RequirementError } from '../../authorization/rules/requirement-error.js';
 import { buildFromFiles, SchemaError } from '../../graphql/schema/schema-error.js';
 import { parseSchemaFiles, type SchemaFile, serverSchemaFiles } from '../../graphql/schema/schema-files.js';
+import { messageOf } from '../../values/message-of.js';
 import { CommandError } from '../command-failure.js';
 
 const MAX_SCHEMA_BYTES = 20 * 1024 * 1024;
@@ -113,7 +114,7 @@ function readEarlier(reference: string, files: readonly SchemaFile[], agents: Ag
     const read = readRequirements(schema, undefined, typeDefs, { agents });
     return { schema, table: read.table, problems: [...new Set([...problems, ...read.problems.map(describeProblem)])] };
   } catch (cause) {
-    const told = cause instanceof Error ? cause.message : String(cause);
+    const told = messageOf(cause);
     throw new CommandError(`The schema at "${reference}" cannot be read, so nothing can be compared:\n${told}`, {
       cause,
     });

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
+import { messageOf } from '../../values/message-of.js';
 import { CommandError } from '../command-failure.js';
 import { readBounded, type Terminal } from '../terminal/terminal.js';
 
@@ -31,7 +32,7 @@ async function readText(
   if (file !== undefined) return readFile(resolve(terminal.folder, file));
   if (token !== '-') return token ?? '';
   return terminal.readInput().catch((cause) => {
-    throw new CommandError(`Standard input holds no access token: ${reasonOf(cause)}.`, { cause });
+    throw new CommandError(`Standard input holds no access token: ${messageOf(cause)}.`, { cause });
   });
 }
 
@@ -39,10 +40,6 @@ async function readFile(path: string): Promise<string> {
   try {
     return await readBounded(createReadStream(path));
   } catch (cause) {
-    throw new CommandError(`${path} could not be read as an access token: ${reasonOf(cause)}.`, { cause });
+    throw new CommandError(`${path} could not be read as an access token: ${messageOf(cause)}.`, { cause });
   }
-}
-
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

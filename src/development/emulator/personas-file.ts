@@ -5,6 +5,7 @@ import { CommandError } from '../../cli/command-failure.js';
 import type { EmulatorClient, EmulatorOptions } from '../../emulator/emulator-options.js';
 import type { Persona } from '../../emulator/persona.js';
 import { AUTH_CONTEXT } from '../../emulator/persona.js';
+import { messageOf } from '../../values/message-of.js';
 
 type Settings = Pick<EmulatorOptions, 'tenants' | 'api' | 'clients' | 'personas'>;
 
@@ -66,7 +67,7 @@ function parseJson(path: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new CommandError(`${path} is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new CommandError(`${path} is not JSON: ${messageOf(cause)}`, { cause });
   }
 }
 

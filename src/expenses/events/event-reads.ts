@@ -5,6 +5,7 @@ import { CapacityError } from '../../database/database-errors.js';
 import { callerSettings } from '../../database/transactions/caller-settings.js';
 import type { OpenEventDatabase } from '../../database/transactions/event-database.js';
 import { requireDecided } from '../../database/transactions/transaction.js';
+import { isObject } from '../../values/is-object.js';
 import { EXPENSES_LIMITS } from '../limits.js';
 import { createLoaders, type Loaders } from '../loaders.js';
 import { noteAuthor, type ReportWithAuthor } from '../pages/report-authors.js';
@@ -168,7 +169,7 @@ export function createReportReads(
     };
   }
 
-  const seen = (event: unknown) => (typeof event === 'object' && event !== null ? seenRows.get(event) : undefined);
+  const seen = (event: unknown) => (isObject(event) ? seenRows.get(event) : undefined);
 
   const reads: ReportReads = {
     // Not an async function, which would make two more promises for each subscriber and change.

@@ -1,5 +1,6 @@
 import { holdersWithin } from '../../authentication/request/request-holders.js';
 import { countedAddress } from '../../http/client-address.js';
+import { isObject } from '../../values/is-object.js';
 
 /**
  * Returns the address by which the host server knows a client. This is `ip` of Express, Fastify and Koa, which follow their
@@ -22,5 +23,5 @@ export function sourceOf(address: unknown): string | undefined {
 }
 
 function member(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+  return isObject(value) ? Reflect.get(value, name) : undefined;
 }

@@ -13,6 +13,7 @@ import {
 } from 'graphql';
 import type { Clauses } from '../../authorization/requirements/requirement.js';
 import type { RequirementTable } from '../../authorization/requirements/requirement-table.js';
+import { distinct } from '../../values/distinct.js';
 import { SchemaError } from '../schema/schema-error.js';
 import { type CostDirectives, createCostDirectives, type ListSize } from './cost-directives.js';
 import { checkListSize, dimensionsOf, usualListSize } from './list-sizes.js';
@@ -215,13 +216,9 @@ function candidatesOf(reading: Reading, type: GraphQLNamedType, name: string): r
     .getPossibleTypes(type)
     .flatMap((object) => reading.fields.get(`${object.name}.${name}`) ?? []);
   const isOwnCounted = reading.sized.has(coordinate) || implementing.length === 0;
-  const candidates = distinct(isOwnCounted ? [own, ...implementing] : implementing);
+  const candidates = distinct(isOwnCounted ? [own, ...implementing] : implementing, keyOf);
   reading.candidates.set(coordinate, candidates);
   return candidates;
-}
-
-function distinct(prices: readonly FieldPrice[]): readonly FieldPrice[] {
-  return [...new Map(prices.map((price) => [keyOf(price), price])).values()];
 }
 
 function keyOf({ coordinate: _ofOne, size, arguments: inputs, ...rest }: FieldPrice): string {

@@ -1,4 +1,5 @@
 import { type ASTNode, type DocumentNode, visit } from 'graphql';
+import { textSize } from '../../values/text-size.js';
 
 /** Bytes that V8 takes on 64 bits, measured with Node 20, 22 and 24. A test holds the estimate within a quarter. */
 const BYTES = {
@@ -46,16 +47,6 @@ function nodeSize(node: ASTNode): number {
   return bytes;
 }
 
-/** Returns the bytes of a text of its own: one for each character, or two if one of them needs it. */
-export function textSize(text: string): number {
-  return BYTES.text + text.length * (isOneByte(text) ? 1 : 2);
-}
-
 function cutTextSize({ length }: string): number {
   return length < SHORTEST_CUT ? BYTES.text + Math.ceil(length / 8) * 8 : BYTES.cutText;
-}
-
-function isOneByte(text: string): boolean {
-  for (let index = 0; index < text.length; index += 1) if (text.charCodeAt(index) > 0xff) return false;
-  return true;
 }

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { textSize } from './document-size.js';
+import { textSize } from '../../values/text-size.js';
 
 /** An entry of lru-cache, with a key of 68 characters. */
 const ENTRY_BYTES = 210;

@@ -1,3 +1,5 @@
+import { isObject } from '../../values/is-object.js';
+
 /** Items of a list that are written at once. */
 const CHUNK = 16;
 
@@ -124,7 +126,7 @@ function toJson(value: unknown): string {
 }
 
 function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !hasToJson(value);
+  return isObject(value) && !hasToJson(value);
 }
 
 function hasToJson(value: object): value is { toJSON(): unknown } {

@@ -1,6 +1,7 @@
 import type { IResolvers } from '@graphql-tools/utils';
 import { type DocumentNode, GraphQLError, type GraphQLResolveInfo, type GraphQLSchema, parse } from 'graphql';
 import type { Caller } from '../../authentication/caller.js';
+import { isObject } from '../../values/is-object.js';
 import type { Introspection } from '../introspection/introspection.js';
 import type { ResourceContext } from '../resource.js';
 import { entityNames, printSubgraphSdl } from './subgraph-sdl.js';
@@ -98,7 +99,7 @@ function createEntities(finders: ReadonlyMap<string, FindEntity>) {
     const finder = typeof name === 'string' ? finders.get(name) : undefined;
     if (typeof name !== 'string' || !finder) throw UNKNOWN_ENTITY;
     const found = await finder(Object(reference), context, info);
-    if (typeof found === 'object' && found !== null) typesOfFound.set(found, name);
+    if (isObject(found)) typesOfFound.set(found, name);
     return found;
   }
   return {

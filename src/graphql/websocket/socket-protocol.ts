@@ -11,6 +11,7 @@ import type { Limits } from '../../config/limits.js';
 import { countValues } from '../../http/json-values.js';
 import type { ServerCounts } from '../../http/metrics/server-counts.js';
 import type { TurnHolder, Turns } from '../../http/turns.js';
+import { isObject } from '../../values/is-object.js';
 import type { CallerLimits } from '../caller-places.js';
 import { ABANDONED } from '../execution/abandoned-operation.js';
 import type { LoadShedding } from '../rates/load-shedding.js';
@@ -235,7 +236,7 @@ function isSubscription({ query }: SubscribePayload): boolean {
 }
 
 function isEvents(answer: unknown): boolean {
-  return typeof answer === 'object' && answer !== null && Symbol.asyncIterator in answer;
+  return isObject(answer) && Symbol.asyncIterator in answer;
 }
 
 /** Stands for every operation, because the library needs one for `execute`. By then the answer is known: `rootValue`. */

@@ -1,4 +1,5 @@
 import type { GraphQLFieldResolver, GraphQLSchema } from 'graphql';
+import { isIterable } from '../../../values/is-object.js';
 import type { ElementRequirement, RequirementTable } from '../../requirements/requirement-table.js';
 import { errorOf, findDenialByToken, type GuardEngine } from '../guard-engine.js';
 import { type AuthorizationContext, createCall } from '../resolver-call.js';
@@ -76,5 +77,5 @@ function noted(found: unknown, reference: unknown, written: WrittenFields): unkn
  * be iterated.
  */
 function listOf(found: unknown): readonly unknown[] {
-  return typeof found === 'object' && found !== null && Symbol.iterator in found ? Array.from(Object(found)) : [];
+  return isIterable(found) ? Array.from(found) : [];
 }

@@ -1,4 +1,5 @@
 import type { FieldNode } from 'graphql';
+import { isObject } from '../../../values/is-object.js';
 import { type Denial, type DenialWording, toDenialError } from '../../decisions/denial.js';
 import { undecidedError } from '../../decisions/undecided.js';
 import { AUTHORIZATION_LIMITS } from '../../limits.js';
@@ -82,7 +83,7 @@ const MAX_TEXT = AUTHORIZATION_LIMITS.comparedTextLength.default;
 function argumentsKey(args: Readonly<Record<string, unknown>>): readonly string[] | undefined {
   const key: string[] = [];
   for (const [name, value] of Object.entries(args)) {
-    if ((typeof value === 'object' && value !== null) || typeof value === 'function') return undefined;
+    if (isObject(value) || typeof value === 'function') return undefined;
     const text = String(value);
     if (text.length > MAX_TEXT) return undefined;
     key.push(name, typeof value, text);

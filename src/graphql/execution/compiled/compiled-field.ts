@@ -10,6 +10,7 @@ import {
   type ResponsePath,
 } from 'graphql';
 import type { DeniedField } from '../../../authorization/operations/denied-fields.js';
+import { isObject } from '../../../values/is-object.js';
 import { isPromise } from '../../../values/is-promise.js';
 import { hasLeft } from '../answer-budget.js';
 import { completeAt, failAt, type Position } from './position.js';
@@ -134,5 +135,5 @@ function pathOf({ key, parentType }: SelectedField, parentPath: ResponsePath | u
 }
 
 function hasProperties(source: unknown): source is Readonly<Record<string, unknown>> {
-  return (typeof source === 'object' && source !== null) || typeof source === 'function';
+  return isObject(source) || typeof source === 'function';
 }

@@ -13,6 +13,7 @@ import {
   isNullableType,
   isObjectType,
 } from 'graphql';
+import { isIterable } from '../../../values/is-object.js';
 import { isPromise } from '../../../values/is-promise.js';
 import { executeFields, type Selection } from './execute-fields.js';
 import { type Complete, completeAt, type Position } from './position.js';
@@ -92,15 +93,6 @@ function list(type: GraphQLList<GraphQLOutputType>, field: SelectedField, select
     }
     return isPending ? Promise.all(items) : items;
   };
-}
-
-function isIterable(value: unknown): value is Iterable<unknown> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    Symbol.iterator in value &&
-    typeof value[Symbol.iterator] === 'function'
-  );
 }
 
 function object(type: GraphQLObjectType, field: SelectedField, selection: Selection): Complete {
