@@ -245,7 +245,7 @@ describe('a profile that cannot be had is the error of its field', () => {
 
 it('a request that waits for Graph holds no connection to the database', async () => {
   const settings = { ...api.environment, DATABASE_POOL_SIZE: '1' };
-  const app = await createApp(loadTestConfig(settings, { downstreamMilliseconds: 60_000 }));
+  const app = await createApp(loadTestConfig(settings));
   const post = async (persona: string, query: string) =>
     app.inject({
       method: 'POST',

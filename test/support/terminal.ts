@@ -1,4 +1,5 @@
 import { tmpdir } from 'node:os';
+import { vi } from 'vitest';
 import { runCommandLine } from '../../src/cli/command-line.js';
 import { createTerminal, type Terminal } from '../../src/cli/terminal/terminal.js';
 import { sampleApi } from './sample-api.js';
@@ -38,7 +39,10 @@ export function testTerminal(parts: Partial<TerminalParts> = {}): Terminal {
   });
 }
 
-/** Runs a command of `entra-graphql` in this process, with these settings and this standard input. */
+/**
+ * Runs a command of `entra-graphql` in this process, with these settings and this standard input. Its requests to servers of
+ * this machine do not time out, which they could on a busy one.
+ */
 export async function runInTerminal(
   words: readonly string[],
   { input = '', ...parts }: { environment?: Record<string, string>; input?: string; folder?: string } = {},
@@ -52,7 +56,8 @@ export async function runInTerminal(
     printError: (text) => void complaints.push(text),
     readInput: async () => input,
   });
-  const code = await runCommandLine(words, terminal);
+  const timeout = vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => new AbortController().signal);
+  const code = await runCommandLine(words, terminal).finally(() => timeout.mockRestore());
   return {
     code,
     printed: printed.join('\n'),

@@ -318,6 +318,8 @@ describe('when the server stops', () => {
 });
 
 describe('pings', () => {
+  const { socketPingSeconds } = defaultLimits;
+  const PING_MS = socketPingSeconds * 1000;
   beforeAll(() => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   });
@@ -329,7 +331,7 @@ describe('pings', () => {
     ['cut off a client that answers none', false, [{ code: 1006, reason: '' }]],
     ['let one that answers be', true, []],
   ])('%s', async (_what, autoPong, expected) => {
-    const quiet = await startTextServer();
+    const quiet = await startTextServer({}, { limits: { socketPingSeconds } });
     const socket = new WebSocket(`ws://127.0.0.1:${quiet.port}/graphql`, 'graphql-transport-ws', { autoPong });
     const ends: unknown[] = [];
     socket.on('close', (code, reason) => ends.push({ code, reason: String(reason) }));
@@ -340,7 +342,7 @@ describe('pings', () => {
     });
     for (let ping = 0; ping < 3 && ends.length === 0; ping += 1) {
       const pinged = new Promise((resolve) => socket.once('ping', resolve).once('close', resolve));
-      vi.advanceTimersByTime(defaultLimits.socketPingSeconds * 1000 - 1);
+      vi.advanceTimersByTime(PING_MS - 1);
       expect(pings).toBe(ping);
       vi.advanceTimersByTime(1);
       await pinged;
@@ -354,7 +356,7 @@ describe('pings', () => {
   });
 
   it('cut off a client whose message never ends, whoever it is', async () => {
-    const server = await startTextServer();
+    const server = await startTextServer({}, { limits: { socketPingSeconds } });
     const connections = EVERY_SIGN_IN.map(async (signIn) => {
       const token = await tokenOf(server, signIn);
       const connection = openSocket(`ws://127.0.0.1:${server.port}/graphql`);
@@ -367,12 +369,12 @@ describe('pings', () => {
     });
     const opened = await Promise.all(connections);
     const pinged = opened.map(({ socket }) => new Promise((resolve) => socket.once('ping', resolve)));
-    vi.advanceTimersByTime(defaultLimits.socketPingSeconds * 1000);
+    vi.advanceTimersByTime(PING_MS);
     await Promise.all(pinged);
     // The server has read the answers when it answers a later connection.
     await fetch(`http://127.0.0.1:${server.port}/healthz`);
     expect(opened.every(({ socket }) => socket.readyState === WebSocket.OPEN)).toBe(true);
-    vi.advanceTimersByTime(defaultLimits.socketPingSeconds * 1000);
+    vi.advanceTimersByTime(PING_MS);
     for (const { closed } of opened) expect(await closed).toMatchObject({ code: 1006 });
     await server.close();
   });
