@@ -52,6 +52,7 @@ export default defineConfig({
           include: unit,
           exclude: [packages, ...replacing],
           isolate: false,
+          setupFiles: ['test/support/vitest/silent-logs.ts'],
           ...patient,
         },
       },
@@ -69,7 +70,12 @@ export default defineConfig({
       },
       {
         resolve,
-        test: { name: 'replacing', include: replacing, ...patient },
+        test: {
+          name: 'replacing',
+          include: replacing,
+          setupFiles: ['test/support/vitest/silent-logs.ts'],
+          ...patient,
+        },
       },
     ],
   },

@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { availableParallelism } from 'node:os';
+import { closeSync, openSync } from 'node:fs';
+import { availableParallelism, devNull } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -37,11 +38,13 @@ export function pinProcess(pid, core) {
 export async function startChildProcess({ file, parameters = {}, core, node = process.execPath }) {
   const path = fileURLToPath(new URL(`../${file}`, import.meta.url));
   const [command, ...words] = pinned(core, [node, path, JSON.stringify(parameters)]);
+  const log = openSync(process.env.SERVER_LOG ?? devNull, 'a');
   const child = spawn(command, words, {
-    // What a server logs in production is written, but not kept.
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    // What a server logs in production is written, but not kept, except for a test.
+    stdio: ['ignore', log, 'inherit', 'ipc'],
     env: { ...process.env, NODE_ENV: 'production' },
   });
+  closeSync(log);
   const exited = new Promise((resolve) => child.once('exit', resolve));
   const nextMessage = async () => {
     const settled = new AbortController();

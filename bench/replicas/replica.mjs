@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { devNull, tmpdir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -27,7 +27,7 @@ export function createReplica(port, environment, { log, files, node = [] } = {})
     return answer?.status === 200;
   };
   const spawnServer = () => {
-    const stdout = log === 'stalled' ? 'pipe' : log === undefined ? 'ignore' : openSync(log, 'a');
+    const stdout = log === 'stalled' ? 'pipe' : openSync(log ?? process.env.SERVER_LOG ?? devNull, 'a');
     const limit = files === undefined ? '' : `ulimit -n ${files} && `;
     const command = [process.execPath, ...node, program, 'start'];
     child = spawn('sh', ['-c', `${limit}exec "$@"`, 'sh', ...command], {

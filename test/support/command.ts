@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { onTestFailed } from 'vitest';
 import { builtMain, project } from './built-project.js';
+import { noteOutput } from './vitest/log-scan.js';
 
 /** A command of `entra-graphql` in a process of its own, as a user runs it. */
 export interface Command {
@@ -72,14 +73,18 @@ function endWithFailedTest(child: ChildProcessWithoutNullStreams): void {
   }
 }
 
-/** Listens to both streams of a process; the answer gives all that it has printed so far. */
-export function outputOf(child: ChildProcessWithoutNullStreams): () => string {
+/**
+ * Listens to both streams of a process; the answer gives all that it has printed so far. That of a server may have nothing
+ * of a token (`vitest/log-scan.ts`).
+ */
+export function outputOf(child: ChildProcessWithoutNullStreams, { isServer = true } = {}): () => string {
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (part) => {
       output += part;
     });
   }
+  if (isServer) noteOutput(() => output);
   return () => output;
 }
 

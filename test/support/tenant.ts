@@ -5,6 +5,7 @@ import {
   createAuthentication,
 } from '../../src/authentication/authentication.js';
 import type { Fetch } from '../../src/authentication/fetch/bounded-fetch.js';
+import { noteLogLine, noteTokens } from './vitest/log-scan.js';
 
 /** Ids of the fake tenant, its API and the people in it. */
 export const ids = {
@@ -97,7 +98,9 @@ export function encodePart(value: unknown): string {
 /** Signs whatever it is given: header and payload may be texts that no serialiser would write. */
 export function signToken(key: Pick<FakeKey, 'privateKey'>, header: unknown, payload: unknown): string {
   const signed = `${encodePart(header)}.${encodePart(payload)}`;
-  return `${signed}.${sign('sha256', Buffer.from(signed), key.privateKey).toString('base64url')}`;
+  const token = `${signed}.${sign('sha256', Buffer.from(signed), key.privateKey).toString('base64url')}`;
+  noteTokens(token);
+  return token;
 }
 
 /** A response of the fake authority. */
@@ -167,6 +170,7 @@ export function createTenant(): FakeTenant {
   const log: FakeTenant['log'] = [];
   const note = (level: string) => (fields: object, message: string) => {
     log.push({ level, fields: { ...fields }, message });
+    noteLogLine(JSON.stringify({ ...fields, message }));
   };
   const options: AuthenticationOptions = {
     tenantId: ids.tenant,

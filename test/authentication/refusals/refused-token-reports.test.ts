@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { silentLogger } from '../../../src/authentication/authentication-logger.js';
 import { createTenant, ids, v1Claims } from '../../support/tenant.js';
+import { noteLogLine } from '../../support/vitest/log-scan.js';
 
-const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+const warn = vi.spyOn(console, 'warn').mockImplementation((line) => noteLogLine(String(line)));
 const error = vi.spyOn(console, 'error').mockImplementation(() => undefined);
 afterEach(() => {
   warn.mockClear();

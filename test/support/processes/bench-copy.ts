@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, rm, stat, symlink } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { copyBuiltProject, linkModules, project } from '../built-project.js';
+import { noteLogLine, noteTokens } from '../vitest/log-scan.js';
 
 const shell = promisify(execFile);
 
@@ -46,15 +47,23 @@ export async function copyBench(): Promise<BenchCopy> {
     throw error;
   }
   const { PATH, HOME } = process.env;
-  const runFile: BenchCopy['runFile'] = (file, ...words) =>
-    shell(process.execPath, [join('bench', file), ...words], {
+  // The logs of the servers that a run starts, and the tokens that it sends to them.
+  const [log, tokens] = [join(folder, 'server.log'), join(folder, 'tokens')];
+  const noting = join(project, 'test', 'support', 'processes', 'note-tokens.mjs');
+  const env = { PATH, HOME, SERVER_LOG: log, NOTED_TOKENS: tokens, NODE_OPTIONS: `--import=${noting}` };
+  const runFile: BenchCopy['runFile'] = async (file, ...words) => {
+    const ran = await shell(process.execPath, [join('bench', file), ...words], {
       cwd: folder,
-      env: { PATH, HOME },
+      env,
       timeout: RUN_LIMIT_MS,
     }).then(
       (output) => ({ code: 0, ...output }),
       ({ code, stdout, stderr }) => ({ code, stdout, stderr }),
     );
+    noteTokens(await readFile(tokens, 'utf8'));
+    noteLogLine(await readFile(log, 'utf8'));
+    return ran;
+  };
   return {
     folder,
     run: (...words) => runFile('bench.mjs', ...words),
