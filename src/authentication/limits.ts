@@ -225,6 +225,21 @@ export const AUTHENTICATION_LIMITS = {
       'Fixed: the last keys stay in use while Entra does not answer. A token with a new key waits for it, and a body that trickles could take for ever. `requestTimeoutMs` sets it where authentication is used without the server.',
     beyond: '503 with Retry-After for a token whose key is not known',
   },
+  providerIdleMilliseconds: {
+    default: 5_000,
+    unit: 'milliseconds',
+    of: 'time for which an unused connection to the identity provider is kept',
+    reason: 'Fixed: the key set is read right after the metadata, and the next documents are read an hour later.',
+    beyond: 'The connection is closed.',
+  },
+  keyRetrySeconds: {
+    default: 60,
+    unit: 'seconds',
+    of: 'wait before signing keys that could not be read are read again',
+    reason:
+      'Fixed: it begins with a second and doubles. The last keys stay in use, and one attempt a minute costs nearly nothing.',
+    beyond: 'the next attempt',
+  },
   providerAddresses: {
     default: 32,
     unit: 'addresses',
@@ -265,7 +280,7 @@ export const AUTHENTICATION_LIMITS = {
   shownValueLength: {
     default: 200,
     unit: 'characters',
-    of: 'length of a value of a token or document in an explanation',
+    of: 'length of a value of a token or document, or of a message of `@azure/identity`, in an explanation',
     reason: 'Fixed: people read the value, and those of Entra are shorter. One that is not verified may be anything.',
     beyond: 'cut',
   },

@@ -872,6 +872,28 @@ export const LIMITS = {
     reason: 'Fixed: entries that wait are stored together. With more of them, each statement would take longer.',
     beyond: 'stored by the next statement',
   },
+  accessGatherMs: {
+    default: 2,
+    unit: 'milliseconds',
+    of: 'time that a read waits for others whose entries of the access record are stored with its own',
+    reason: 'Fixed: every audited read waits so long, and reads of an operation come within a millisecond.',
+    beyond: 'The entries that wait are stored, up to `accessBatch`.',
+  },
+  bufferedAccessMs: {
+    default: 1_000,
+    unit: 'milliseconds',
+    of: 'time that an entry of the access record waits for others with `ACCESS_RECORD_READS=buffered`',
+    reason: 'Fixed: no read waits for it. A server that crashes loses at most the entries of a second.',
+    beyond: 'The entries that wait are stored, up to `accessBatch`.',
+  },
+  cleanUpBatch: {
+    default: 1_000,
+    unit: 'rows',
+    of: 'number of outdated rows that one statement removes',
+    reason:
+      'Fixed: a statement takes a few milliseconds, and others follow until none is left. A single one for millions would hold locks for minutes.',
+    beyond: 'removed by the next statement',
+  },
   rateCounters: {
     default: 20_000,
     unit: 'counters',
@@ -912,6 +934,14 @@ export const LIMITS = {
     beyond: '503 or an error of the field',
   },
 
+  ownerConnectionSeconds: {
+    default: 10,
+    unit: 'seconds',
+    of: 'time for the database to take a connection of `migrate` or `revoke`',
+    reason:
+      'Fixed: nothing else waits for these commands, and a database that has just been started may take some seconds.',
+    beyond: 'The command ends with advice on host, port and firewall.',
+  },
   idleConnectionSeconds: {
     default: 30,
     unit: 'seconds',

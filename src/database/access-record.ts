@@ -53,14 +53,10 @@ interface Waiting {
 }
 
 /**
- * Entries that come together are stored together. A reader waits so long at most, and then for the statement. A whole batch
- * is stored at once, so that callers cannot cause more entries in a second than are stored.
- */
-const GATHER_MS = { required: 2, buffered: 1_000 } as const;
-
-/**
- * Creates the record. A caller has a share of the room for entries. Otherwise one could fill it, and the uses of others would
- * be refused or lost.
+ * Creates the record. Entries that come together are stored together. A reader waits `accessGatherMs` at most, and then for
+ * the statement. A whole batch is stored at once, so that callers cannot cause more entries in a second than are stored.
+ *
+ * A caller has a share of the room for entries. Otherwise one could fill it, and the uses of others would be refused or lost.
  *
  * @param options.connections a connection for the record alone. One of the pool could be held by the reads that wait for it
  * @param options.reads `required`: a value is shown once its entry is stored. `buffered`: it does not wait, and entries that
@@ -76,6 +72,7 @@ export function createAccessRecord(options: {
   const { limits, describeLimit } = connections;
   const batch = limits.accessBatch;
   const isRequired = reads === 'required';
+  const gatherMs = isRequired ? limits.accessGatherMs : limits.bufferedAccessMs;
   let waiting: Waiting[] = [];
   let timer: NodeJS.Timeout | undefined;
   let storing: Promise<void> | undefined;
@@ -102,7 +99,7 @@ export function createAccessRecord(options: {
     if (waiting.length >= batch && !hasFailed) {
       clearTimeout(timer);
       flush();
-    } else timer ??= setTimeout(flush, GATHER_MS[reads]);
+    } else timer ??= setTimeout(flush, gatherMs);
   };
   const flush = () => {
     timer = undefined;

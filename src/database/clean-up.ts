@@ -4,10 +4,6 @@ import { createCallerDatabase } from './transactions/caller-database.js';
 
 const FIRST_MS = 5 * 60_000;
 const EVERY_MS = 60 * 60_000;
-/**
- * A statement removes so many rows at most, in a few milliseconds. A single one for millions would hold locks for minutes.
- */
-const BATCH = 1_000;
 
 /** Removes what the server keeps for a time only. */
 export interface CleanUp {
@@ -21,13 +17,14 @@ export interface CleanUp {
  * outdated. Without a caller, the server can read and delete only those rows of these tables.
  */
 export function startCleanUp(connections: Connections, tables: readonly string[]): CleanUp {
+  const batch = connections.limits.cleanUpBatch;
   let isStopped = false;
   const cleanBatch = async (table: string) => {
     const database = createCallerDatabase<Record<string, object>>(connections, undefined);
     try {
       const { numAffectedRows = 0n } = await database.write(({ kysely }) =>
         sql`
-          delete from ${sql.table(table)} where ctid = any(array(select ctid from ${sql.table(table)} limit ${BATCH}))
+          delete from ${sql.table(table)} where ctid = any(array(select ctid from ${sql.table(table)} limit ${batch}))
         `.execute(kysely),
       );
       return Number(numAffectedRows);
@@ -39,8 +36,8 @@ export function startCleanUp(connections: Connections, tables: readonly string[]
     }
   };
   const clean = async (table: string) => {
-    let removed = BATCH;
-    while (removed === BATCH && !isStopped) removed = await cleanBatch(table);
+    let removed = batch;
+    while (removed === batch && !isStopped) removed = await cleanBatch(table);
   };
   const run = async () => {
     for (const table of tables) await clean(table);

@@ -4,6 +4,7 @@ import { defaultLimits } from '../../src/config/limits.js';
 import { type AccessRecord, createAccessRecord } from '../../src/database/access-record.js';
 import { createConnections } from '../../src/database/connections/connections.js';
 import { callerOf } from '../support/callers.js';
+import { PATIENCE } from '../support/patience.js';
 
 const LIMITS = { ...defaultLimits, accessEntries: 3, callerAccessEntries: 3 };
 const access = { coordinate: 'A.b', reason: 'R', outcome: 'GRANTED', rows: ['1'], operation: undefined } as const;
@@ -83,6 +84,23 @@ it('buffered entries are stored as soon as they are a whole batch', async () => 
   expect(tries).toBe(0);
   await record.write(access, erin);
   await tried;
+  vi.useRealTimers();
+});
+
+it.each([
+  ['required', defaultLimits.accessGatherMs],
+  ['buffered', defaultLimits.bufferedAccessMs],
+] as const)('%s entries that are not a whole batch are stored after the time of the table', async (reads, ms) => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const onFailure = vi.fn();
+  open(reads, defaultLimits, onFailure);
+  record.write(access, erin).catch(() => undefined);
+  await vi.advanceTimersByTimeAsync(ms - 1);
+  for (let turn = 0; turn < 20; turn += 1) await setImmediate();
+  expect(onFailure).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(1);
+  await vi.waitFor(() => expect(onFailure).toHaveBeenCalled(), PATIENCE);
   vi.useRealTimers();
 });
 

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Caller, DelegatedCaller } from '../../src/authentication/caller.js';
-import { LIMITS } from '../../src/config/limits.js';
+import { defaultLimits, LIMITS } from '../../src/config/limits.js';
 import { startCleanUp } from '../../src/database/clean-up.js';
 import { createConnections } from '../../src/database/connections/connections.js';
 import { createCallerDatabase } from '../../src/database/transactions/caller-database.js';
@@ -290,8 +290,8 @@ describe('the table of keys', () => {
     await superuser.query(
       `insert into idempotency_keys (tenant_id, object_id, key, field, input_hash, result_id, created_at)
         select $1, $2, 'old ' || n, 'pay', sha256(''), gen_random_uuid(), now() - interval '2 days'
-        from generate_series(1, 2500) as n`,
-      [erin.tenantId, erin.objectId],
+        from generate_series(1, $3) as n`,
+      [erin.tenantId, erin.objectId, 2.5 * defaultLimits.cleanUpBatch],
     );
     expenses.takeStatements();
     const cleanUp = startCleanUp(expenses.connections, ['idempotency_keys']);
@@ -307,8 +307,8 @@ describe('the table of keys', () => {
     await superuser.query(
       `insert into idempotency_keys (tenant_id, object_id, key, field, input_hash, result_id, created_at)
         select $1, $2, 'late ' || n, 'pay', sha256(''), gen_random_uuid(), now() - interval '2 days'
-        from generate_series(1, 1500) as n`,
-      [erin.tenantId, erin.objectId],
+        from generate_series(1, $3) as n`,
+      [erin.tenantId, erin.objectId, defaultLimits.cleanUpBatch + 1],
     );
     const cleanUp = startCleanUp(expenses.connections, ['idempotency_keys']);
     const running = cleanUp.run();
@@ -317,6 +317,6 @@ describe('the table of keys', () => {
     const { rows } = await superuser.query(
       "select count(*)::int as left from idempotency_keys where key like 'late %'",
     );
-    expect(rows).toEqual([{ left: 500 }]);
+    expect(rows).toEqual([{ left: 1 }]);
   });
 });

@@ -2,13 +2,12 @@ import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { AUTHENTICATION_LIMITS } from '../limits.js';
 import type { Fetch } from './bounded-fetch.js';
 import { type ConnectingParts, connectToHost } from './connect.js';
 
-/**
- * Keeps idle connections for five seconds like Node's own agents, because the key set is fetched right after the metadata.
- */
-const KEPT = { keepAlive: true, timeout: 5_000 } as const;
+/** Keeps idle connections like Node's own agents, because the key set is fetched right after the metadata. */
+const KEPT = { keepAlive: true, timeout: AUTHENTICATION_LIMITS.providerIdleMilliseconds.default } as const;
 
 /** Connection options that a request passes to its agent. Node does not pass `signal` on. */
 interface ConnectionOptions {

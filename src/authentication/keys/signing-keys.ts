@@ -1,5 +1,6 @@
 import { type AuthenticationLogger, describeError } from '../authentication-logger.js';
 import { DocumentError } from '../fetch/bounded-fetch.js';
+import { AUTHENTICATION_LIMITS } from '../limits.js';
 import { SigningKeysUnavailableError } from '../refusals/access-token-error.js';
 import type { TokenVersion } from '../token-version.js';
 import { HeldKeys } from './held-keys.js';
@@ -9,6 +10,7 @@ import type { Schedule } from './schedule.js';
 import type { SigningKey, TenantIssuer } from './signing-key.js';
 
 const MINUTE_MS = 60_000;
+const MAX_RETRY_SECONDS = AUTHENTICATION_LIMITS.keyRetrySeconds.default;
 
 /**
  * When keys are fetched, in milliseconds; each delay is spread by a tenth. `Cache-Control` is not looked at, so no
@@ -17,7 +19,7 @@ const MINUTE_MS = 60_000;
 const REFRESH = {
   everyMs: 60 * MINUTE_MS,
   firstRetryMs: 1000,
-  maxRetryMs: MINUTE_MS,
+  maxRetryMs: AUTHENTICATION_LIMITS.keyRetrySeconds.default * 1000,
 } as const;
 
 export interface SigningKeysSource {
@@ -177,7 +179,7 @@ export class SigningKeys {
 
   #unavailable(): SigningKeysUnavailableError {
     const waitSeconds = Math.ceil((this.#nextRefreshAtMs - this.#source.elapsedMs()) / 1000);
-    return new SigningKeysUnavailableError(Math.min(60, Math.max(1, waitSeconds)), this.#lastProblem);
+    return new SigningKeysUnavailableError(Math.min(MAX_RETRY_SECONDS, Math.max(1, waitSeconds)), this.#lastProblem);
   }
 }
 

@@ -1,3 +1,4 @@
+import { LIMITS } from '../../config/limits.js';
 import { DatabaseIdentityError } from '../database-errors.js';
 
 /** A credential of `@azure/identity`, as far as it is used here. */
@@ -35,5 +36,8 @@ export function toIdentityError(error: unknown): DatabaseIdentityError {
   if (!failed && errors.some(({ name }) => name === 'CredentialUnavailableError'))
     return new DatabaseIdentityError('ENTRA_IDENTITY', 'this host has no identity that @azure/identity can use');
   const [line = ''] = String(failed?.errorResponse?.errorDescription ?? Object(error).message ?? error).split('\n');
-  return new DatabaseIdentityError('ENTRA_FAILED', `no access token can be had: ${line.slice(0, 100)}`);
+  return new DatabaseIdentityError(
+    'ENTRA_FAILED',
+    `no access token can be had: ${line.slice(0, LIMITS.shownValueLength.default)}`,
+  );
 }

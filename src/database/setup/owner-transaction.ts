@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { LIMITS } from '../../config/limits.js';
 import { clientClass } from '../connections/client-class.js';
 import { toSetupError } from '../connections/connection-advice.js';
 import { createDatabasePassword, type DatabaseAuth } from '../connections/entra-password.js';
@@ -30,7 +31,7 @@ export async function inOwnerTransaction<T>(
     await password?.();
     client = await openConnection({
       connectionString: migrationUrl,
-      connectionTimeoutMillis: 10_000,
+      connectionTimeoutMillis: LIMITS.ownerConnectionSeconds.default * 1000,
       Client: clientClass(password),
     });
     await client.query('begin');

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { createServer, type Server, Socket } from 'node:net';
+import { setImmediate as settled } from 'node:timers/promises';
 import { generate } from 'selfsigned';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type ConnectingParts, connectToHost } from '../../../src/authentication/fetch/connect.js';
@@ -209,6 +210,31 @@ it('a provider that never answers ends with the time limit, and leaves no socket
   ending.abort(new Error('timeout of 5000 ms'));
   expect(messageOf(innermostError(await answer))).toBe('timeout of 5000 ms');
   await vi.waitFor(() => expect(sockets.every(({ destroyed }) => destroyed)).toBe(true), PATIENCE);
+});
+
+it('an unused connection is kept for the time of the table', async () => {
+  let connections = 0;
+  const server = createHttpServer((_request, response) => void response.end('{}'));
+  // Says how long it keeps a connection itself, and the client would follow a shorter time.
+  server.keepAliveTimeout = 60_000;
+  server.on('connection', () => {
+    connections += 1;
+  });
+  const port = await listen(server);
+  const { parts } = network(() => 'answers');
+  const fetch = createDirectFetch(parts);
+  const init = { headers: {}, redirect: 'manual', signal: new AbortController().signal } as const;
+  const ask = async () => {
+    for await (const _part of (await fetch(`http://login.example.com:${port}/`, init)).body ?? []);
+    await settled();
+  };
+  await ask();
+  await ask();
+  expect([connections, sockets[0]?.timeout]).toEqual([1, AUTHENTICATION_LIMITS.providerIdleMilliseconds.default]);
+  sockets[0]?.emit('timeout');
+  await ask();
+  expect(connections).toBe(2);
+  server.closeAllConnections();
 });
 
 it('TLS names a host to the server, and never an address', async () => {

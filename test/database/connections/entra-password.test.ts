@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { defaultLimits } from '../../../src/config/limits.js';
 import { connectionAdvice } from '../../../src/database/connections/connection-advice.js';
 import { createDatabasePassword, createEntraPassword } from '../../../src/database/connections/entra-password.js';
@@ -170,15 +170,31 @@ describe('no access token for the database', () => {
     await expect(asking).rejects.toThrow(/^the identity of this host gets no access token \(AADSTS7000215\)$/);
   });
 
-  it('ends the wait for an endpoint that does not answer', async () => {
-    const identity = createIdentity();
-    const asking = createEntraPassword({
-      url,
-      ...identity,
-      limits: { ...defaultLimits, databaseTokenSeconds: 0.02 },
-    })();
-    const error = await asking.catch((failure: unknown) => failure);
-    expect(error).toMatchObject({ code: 'ENTRA_LATE', message: 'no access token within 0.02 s' });
+  it('names the rest of a failure, cut to the length of the table', async () => {
+    for (const surplus of [0, 1]) {
+      const text = 'x'.repeat(defaultLimits.shownValueLength + surplus);
+      const identity = createIdentity();
+      const asking = createEntraPassword({ url, ...identity })();
+      await identity.answer(1, new Error(`${text}\nmore`));
+      await expect(asking).rejects.toMatchObject({ message: `no access token can be had: ${text.slice(surplus)}` });
+    }
+  });
+
+  it('has the time of the table, and then the connection fails', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { databaseTokenSeconds } = defaultLimits;
+    const ask = async (ms: number) => {
+      const identity = createIdentity();
+      const asking = createEntraPassword({ url, ...identity })().catch((failure: unknown) => failure);
+      await expect.poll(() => identity.asked.length).toBe(1);
+      await vi.advanceTimersByTimeAsync(ms);
+      identity.asked[0]?.answer(token('one', 60));
+      return asking;
+    };
+    expect(await ask(databaseTokenSeconds * 1000 - 1)).toBe('one');
+    const error = await ask(databaseTokenSeconds * 1000);
+    expect(error).toMatchObject({ code: 'ENTRA_LATE', message: `no access token within ${databaseTokenSeconds} s` });
     expect(connectionAdvice(error, 'DATABASE_URL')).toMatch(/endpoint/);
   });
 });

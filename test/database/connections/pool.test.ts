@@ -1,17 +1,33 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import pg from 'pg';
 import { expect, inject, it, onTestFinished, vi } from 'vitest';
 import { defaultLimits } from '../../../src/config/limits.js';
 import { createPool } from '../../../src/database/connections/pool.js';
+import { inOwnerTransaction } from '../../../src/database/setup/owner-transaction.js';
 
-it('a database has the time of the table to take a connection', async () => {
-  const url = 'postgres://api:secret@127.0.0.1:9/api';
-  const waits = [defaultLimits, { ...defaultLimits, databaseAnswerSeconds: 7 }].map(async (limits) => {
-    const pool = createPool({ url, limits });
-    await pool.end();
-    return pool.options.connectionTimeoutMillis;
-  });
-  expect(await Promise.all(waits)).toEqual([defaultLimits.databaseAnswerSeconds * 1000, 7_000]);
+const { databaseAnswerSeconds, ownerConnectionSeconds } = defaultLimits;
+
+it.each<[string, number, (url: string) => Promise<unknown>]>([
+  ['the server', databaseAnswerSeconds, (url) => createPool({ url }).connect()],
+  ['its owner', ownerConnectionSeconds, (url) => inOwnerTransaction({ migrationUrl: url }, String, async () => {})],
+])('a silent database has the time of the table to take a connection of %s', async (_whose, seconds, connect) => {
+  const silent = createServer((socket) => socket.resume()).listen(0, '127.0.0.1');
+  onTestFinished(() => void silent.close());
+  await once(silent, 'listening');
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const taken = once(silent, 'connection');
+  const { port } = silent.address() as AddressInfo;
+  const onFailure = vi.fn();
+  const connecting = connect(`postgres://api:secret@127.0.0.1:${port}/api`).catch(onFailure);
+  await taken;
+  await vi.advanceTimersByTimeAsync(seconds * 1000 - 1);
+  expect(onFailure).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(1);
+  await connecting;
+  expect(onFailure).toHaveBeenCalledOnce();
 });
 
 /** A pool of the test's PostgreSQL with one connection. Its times begin after this, and end when the test says so. */
