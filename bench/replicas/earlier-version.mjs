@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 
 /**
- * Builds the version before the last two migrations were added, in a folder of its own.
+ * Builds the version before the last two commits that added migrations, in a folder of its own.
  *
  * @param {string} folder
  * @returns path of its `main.js`

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Agent, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
+import { createAuditedUses } from './audited-uses.mjs';
 
 const CONNECTIONS = new Agent({ keepAlive: true });
 /** A change is sent again for this long. */
@@ -57,6 +58,19 @@ const READS = [
     query: '{ me { objectId } }',
     isRight: ({ status }) => status === 401,
   },
+  {
+    name: 'forged token',
+    makeToken: async (emulator) => forge(await emulator.issueAccessToken('ada')),
+    query: '{ me { objectId } }',
+    isRight: ({ status }) => status === 401,
+  },
+  {
+    name: 'expired token',
+    // Clocks may differ by five minutes.
+    makeToken: (emulator) => emulator.issueAccessToken('ada', { expiresInSeconds: -900 }),
+    query: '{ me { objectId } }',
+    isRight: ({ status }) => status === 401,
+  },
 ];
 
 /**
@@ -72,14 +86,15 @@ export function startLoad(
   const figures = { requests: 0, failed: 0, publicFailed: 0, wrong: [], lastFailureAt: 0, failures: new Map() };
   const run = randomUUID();
   const made = [];
+  const audited = createAuditedUses({ emulator, database });
   const times = [];
   const failureTimes = [];
   /** Each loop repeats one read with one token, which is that of its own caller. */
   const tokens = isManyCallers ? Array.from({ length: loops }, (_, loop) => issueOwn(emulator, loop)) : undefined;
   let isOver = false;
 
-  const tokenOf = ({ signIn, token }, loop) =>
-    token ?? (signIn && (tokens?.[loop] ?? emulator.issueAccessToken(signIn)));
+  const tokenOf = ({ signIn, token, makeToken }, loop) =>
+    token ?? makeToken?.(emulator) ?? (signIn && (tokens?.[loop] ?? emulator.issueAccessToken(signIn)));
   const ask = async ({ name, query, variables, isRight, ...caller }, loop) => {
     const authorization = await tokenOf(caller, loop);
     const headers = headersOf(authorization, isManyCallers ? loop : undefined);
@@ -123,7 +138,28 @@ export function startLoad(
       await delay(pauseMs);
     }
   };
+  const readAudited = async () => {
+    while (!isOver) {
+      const { request, answered } = await audited.read();
+      answered(await ask(request));
+      await delay(pauseMs);
+    }
+  };
+  const pay = async () => {
+    for (const reportId of await audited.approved()) {
+      if (isOver) return;
+      const attempt = audited.payment(reportId);
+      const until = performance.now() + REPEAT_MS;
+      for (let isPaid = false; !isPaid && performance.now() < until; ) {
+        const { request, answered } = await attempt();
+        isPaid = await ask(request);
+        answered(isPaid);
+        await delay(pauseMs);
+      }
+    }
+  };
   const running = [
+    ...(changes > 0 ? [readAudited(), pay()] : []),
     ...Array.from({ length: changes }, change),
     ...Array.from({ length: loops }, (_, index) => readInTurn(index)),
   ];
@@ -134,7 +170,7 @@ export function startLoad(
     cancel() {
       isOver = true;
     },
-    /** Ends the load and counts the rows of its changes. */
+    /** Ends the load, counts the rows of its changes, and compares the access record with what was asked. */
     async stop() {
       isOver = true;
       await Promise.all(running);
@@ -142,14 +178,17 @@ export function startLoad(
       const counts = new Map(made.map(({ title }) => [title, 0]));
       for (const { title } of rows) counts.set(title, (counts.get(title) ?? 0) + 1);
       const all = [...counts.values()];
+      const record = await audited.check();
       return {
         ...figures,
+        wrong: [...figures.wrong, ...record.wrong],
+        audited: record.audited,
         /** Milliseconds of the requests that were answered. */
         times,
         failureTimes,
-        changes: made.length,
-        lost: all.filter((count) => count === 0).length,
-        doubled: all.filter((count) => count > 1).length,
+        changes: made.length + record.payments,
+        lost: all.filter((count) => count === 0).length + record.lost,
+        doubled: all.filter((count) => count > 1).length + record.doubled,
       };
     },
   };
@@ -164,8 +203,14 @@ function headersOf(authorization, loop) {
 }
 
 function readOfAnybody(loop) {
-  const reads = READS.filter(({ needsReports }) => !needsReports);
+  const reads = READS.filter(({ needsReports, makeToken }) => !needsReports && !makeToken);
   return reads[loop % reads.length];
+}
+
+/** @returns the token with a wrong signature of the right length */
+function forge(token) {
+  const [header, payload, signature] = token.split('.');
+  return `${header}.${payload}.${[...signature].reverse().join('')}`;
 }
 
 function issueOwn(emulator, loop) {

@@ -98,7 +98,10 @@ async function runUnderLoad(cluster, scenario) {
 /** Adds the figures of two loads. */
 function join(one, other) {
   const sum = Object.fromEntries(
-    ['requests', 'failed', 'publicFailed', 'changes', 'lost', 'doubled'].map((name) => [name, one[name] + other[name]]),
+    ['requests', 'failed', 'publicFailed', 'changes', 'audited', 'lost', 'doubled'].map((name) => [
+      name,
+      one[name] + other[name],
+    ]),
   );
   const failures = new Map(one.failures);
   for (const [code, count] of other.failures) failures.set(code, (failures.get(code) ?? 0) + count);
@@ -124,6 +127,7 @@ function rowOf(
     failed,
     wrong,
     changes,
+    audited,
     lost,
     doubled,
     recoveryMs,
@@ -147,6 +151,7 @@ function rowOf(
     'failed without need of the database': publicFailed,
     wrong: wrong.length,
     changes,
+    'audited uses': audited,
     lost,
     doubled,
     crashes: crashes.length,
