@@ -1,8 +1,10 @@
 // No regular expression takes more than linear time, whatever a client sends. recheck checks each one in src: by its
 // automaton, or by an attack where the automaton would be too large. `RegExp` is refused because its pattern is not known
-// before it runs. A text is refused where `match`, `matchAll` and `search` would take it for a pattern.
+// before it runs. A text is refused where `match`, `matchAll` and `search` would take it for a pattern. With --list, each
+// expression is printed with its place. The folder is src, or the one that is given.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { parseSync, Visitor } from 'oxc-parser';
 import { checkSync } from 'recheck';
 
@@ -17,9 +19,12 @@ const ALLOWED = {};
 
 const outcomes = new Map();
 const TAKE_PATTERNS = new Set(['match', 'matchAll', 'search']);
-const folder = process.argv[2] ?? 'src';
-const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.[cm]?[jt]s$/.test(name));
+const { values, positionals } = parseArgs({ options: { list: { type: 'boolean' } }, allowPositionals: true });
+const [folder = 'src'] = positionals;
+const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.[cm]?[jt]sx?$/.test(name));
 const found = files.flatMap((name) => findPatterns(join(folder, name)));
+if (values.list)
+  for (const { place, pattern, flags } of found) if (pattern) console.log(`${place} /${pattern}/${flags}`);
 const problems = found.flatMap(problemOf);
 if (problems.length > 0) {
   console.error(problems.join('\n'));

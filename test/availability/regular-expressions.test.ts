@@ -10,7 +10,7 @@ const run = promisify(execFile);
 
 describe('the check of regular expressions', () => {
   it.each([
-    ['const a = /^[a-z]+$/;', 'take linear time'],
+    ['const a = <b>{/^[a-z]+$/}</b>;', 'a.tsx:1 /^[a-z]+$/\n1 regular expressions take linear time'],
     ['const a = (text: string) => text.replace(/\\s*Did you mean .*\\?$/s, "");', '2nd degree polynomial'],
     ['const a = /^(a+)+$/;', 'exponential'],
     ['const a = new RegExp(process.argv[2]);', 'write a literal'],
@@ -35,8 +35,8 @@ describe('a suggestion of graphql-js', () => {
 async function check(code: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'regular-expressions-'));
   try {
-    await writeFile(join(folder, 'a.ts'), code);
-    const { stdout } = await run(process.execPath, ['scripts/check-regular-expressions.mjs', folder]);
+    await writeFile(join(folder, 'a.tsx'), code);
+    const { stdout } = await run(process.execPath, ['scripts/check-regular-expressions.mjs', '--list', folder]);
     return stdout;
   } catch (error) {
     return String(Object(error).stderr);
