@@ -3,8 +3,9 @@ import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultLimits } from '../../../src/config/limits.js';
+import { EVERY_SIGN_IN } from '../../support/callers.js';
 import { openConnection, statusesOf } from '../../support/raw-http.js';
-import { until } from '../../support/sockets.js';
+import { tokenOf, until } from '../../support/sockets.js';
 import { startTextServer, type TextServer } from '../../support/text-server.js';
 
 // Requests that wait for nothing, many at once over HTTP: they take turns, so that other clients are answered between them.
@@ -22,8 +23,8 @@ interface Client {
   readonly statuses: () => readonly number[];
 }
 
-async function connect(count: number): Promise<Client[]> {
-  const sockets = Array.from({ length: count }, () => openConnection(server.port).setEncoding('latin1'));
+async function connect(count: number, { port } = server): Promise<Client[]> {
+  const sockets = Array.from({ length: count }, () => openConnection(port).setEncoding('latin1'));
   await Promise.all(sockets.map((socket) => once(socket, 'connect')));
   return sockets.map((socket) => {
     let text = '';
@@ -44,14 +45,14 @@ const get = (query: string) =>
   `GET /graphql?query=${encodeURIComponent(query)} HTTP/1.1\r\nHost: a\r\nApollo-Require-Preflight: 1\r\n\r\n`;
 
 /** The server runs in this process. Returns the most operations that a turn of its event loop has begun. */
-async function mostInATurn(operations: number): Promise<number> {
-  const before = server.fields.resolved;
+async function mostInATurn(operations: number, { fields } = server): Promise<number> {
+  const before = fields.resolved;
   let most = 0;
   let last = before;
   while (last - before < operations) {
     await setImmediate();
-    most = Math.max(most, server.fields.resolved - last);
-    last = server.fields.resolved;
+    most = Math.max(most, fields.resolved - last);
+    last = fields.resolved;
   }
   return most;
 }
@@ -79,6 +80,21 @@ describe('requests that come at once', () => {
       server.fields.busyMs = 0;
     },
   );
+
+  it.each(['on', 'off'])('are begun one in a turn whoever asks, with GRAPHQL_COMPILED=%s', async (compiled) => {
+    const own = await startTextServer({ GRAPHQL_COMPILED: compiled });
+    own.fields.busyMs = 1;
+    for (const signIn of EVERY_SIGN_IN) {
+      const caller = await tokenOf(own, signIn);
+      const [client] = (await connect(1, own)) as [Client];
+      client.socket.write(post(ROWS, caller && `Authorization: Bearer ${caller}`).repeat(10));
+      expect([signIn, await mostInATurn(10, own)]).toEqual([signIn, 1]);
+      await until(() => client.statuses().length === 10);
+      expect(client.statuses()).toEqual(Array(10).fill(200));
+      client.socket.destroy();
+    }
+    await own.close();
+  });
 
   it('on one connection let the request of another client be answered between them', async () => {
     const [many, other] = (await connect(2)) as [Client, Client];

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultLimits } from '../../../src/config/limits.js';
-import { openSocket, until } from '../../support/sockets.js';
+import { EVERY_SIGN_IN } from '../../support/callers.js';
+import { openSocket, tokenOf, until } from '../../support/sockets.js';
 import { startTextServer, type TextServer } from '../../support/text-server.js';
 
 // Operations that wait for nothing, many at once on WebSockets: they are bounded and take turns, like those that wait.
@@ -15,13 +16,16 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** Connects clients of one caller. */
 async function connect(count: number) {
-  const authorization = `Bearer ${await server.emulator.issueAccessToken('erin')}`;
-  const connections = Array.from({ length: count }, () => openSocket(`ws://127.0.0.1:${server.port}/graphql`));
+  return connectAs(count, server, await tokenOf(server, 'erin'));
+}
+
+/** Connects clients of one caller. */
+async function connectAs(count: number, { port }: TextServer, token: string | undefined) {
+  const connections = Array.from({ length: count }, () => openSocket(`ws://127.0.0.1:${port}/graphql`));
   for (const { opened, send, received } of connections) {
     await opened;
-    send({ type: 'connection_init', payload: { authorization } });
+    send({ type: 'connection_init', payload: token ? { authorization: `Bearer ${token}` } : {} });
     await received('connection_ack');
   }
   return connections;
@@ -44,34 +48,34 @@ const isAnswered = (connection: Connection, count: number) =>
   idsOf(connection, 'complete').length + idsOf(connection, 'error').length === count;
 
 describe('operations that come at once', () => {
-  it('on one connection are bounded, and are answered in order', async () => {
-    const [connection] = (await connect(1)) as [Connection];
-    const count = socketOperations + 10;
-    sendAtOnce(connection, count, '{ text(length: 1) }');
-    await until(() => isAnswered(connection, count));
-    expect(idsOf(connection, 'next')).toEqual(range(0, socketOperations));
-    expect(idsOf(connection, 'error')).toEqual(range(socketOperations, count));
-    const [refused] = connection.messages.filter(({ type }) => type === 'error');
-    expect(refused?.payload).toMatchObject([{ extensions: { code: 'RATE_LIMITED' } }]);
-    connection.socket.terminate();
-  });
-
-  it('are begun one in a turn of the event loop', async () => {
-    const [connection] = (await connect(1)) as [Connection];
-    let turn = 0;
-    const turns: number[] = [];
-    const before = server.fields.resolved;
-    sendAtOnce(connection, 10, '{ rows(count: 0) { text(length: 1) } }');
-    // The server runs in this process. Each turn sees how many operations have run.
-    while (server.fields.resolved - before < 10) {
-      await setImmediate();
-      turn += 1;
-      const ran = server.fields.resolved - before;
-      while (turns.length < ran) turns.push(turn);
-    }
-    expect(new Set(turns).size).toBe(10);
-    connection.socket.terminate();
-  });
+  it.each(['on', 'off'])(
+    'on one connection are bounded, answered in order, and begun one in a turn, whoever asks, with GRAPHQL_COMPILED=%s',
+    async (compiled) => {
+      const own = await startTextServer({ GRAPHQL_COMPILED: compiled });
+      const count = socketOperations + 10;
+      for (const signIn of EVERY_SIGN_IN) {
+        const [connection] = (await connectAs(1, own, await tokenOf(own, signIn))) as [Connection];
+        const turns = new Set<number>();
+        const before = own.fields.resolved;
+        sendAtOnce(connection, count, '{ rows(count: 0) { text(length: 1) } }');
+        let ran = 0;
+        // The server runs in this process. Each turn sees how many operations have run.
+        for (let turn = 0; ran < socketOperations; turn += 1) {
+          await setImmediate();
+          if (own.fields.resolved - before > ran) turns.add(turn);
+          ran = own.fields.resolved - before;
+        }
+        await until(() => isAnswered(connection, count));
+        expect([signIn, turns.size, ran]).toEqual([signIn, socketOperations, socketOperations]);
+        expect(idsOf(connection, 'next')).toEqual(range(0, socketOperations));
+        expect(idsOf(connection, 'error')).toEqual(range(socketOperations, count));
+        const [refused] = connection.messages.filter(({ type }) => type === 'error');
+        expect(refused?.payload).toMatchObject([{ extensions: { code: 'RATE_LIMITED' } }]);
+        connection.socket.terminate();
+      }
+      await own.close();
+    },
+  );
 
   it('on several connections count as those of their caller', async () => {
     const connections = await connect(5);
