@@ -98,18 +98,19 @@ export function openSocket(url: string, options: { headers?: Record<string, stri
 }
 
 /**
- * Connects with a token as the client of an address behind the proxy.
+ * Connects as the client of an address behind the proxy.
  *
+ * @param token access token, or undefined for an anonymous client
  * @returns the code of the close, or `accepted`
  */
 export async function connectFrom(
   address: string,
   api: Pick<TestApi, 'app'>,
-  token: string,
+  token: string | undefined,
 ): Promise<number | 'accepted'> {
   const connection = openSocket(await socketUrl(api), { headers: { 'x-forwarded-for': address } });
   await connection.opened;
-  connection.send({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } });
+  connection.send({ type: 'connection_init', payload: token ? { authorization: `Bearer ${token}` } : {} });
   const acknowledged = connection.received('connection_ack').then(() => 'accepted' as const);
   const outcome = await Promise.race([acknowledged, connection.closed.then(({ code }) => code)]);
   connection.socket.terminate();
