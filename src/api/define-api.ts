@@ -107,10 +107,10 @@ function createWithDatabase(options: ApiOptions, url: URL): CreateResource {
     });
     return {
       ...partsOf(options),
-      createContext: (caller, _event, { downstream, decideCaller }: RequestParts = {}) => ({
-        ...contextMembers(createCallerDatabase<object>(database.connections, caller, decideCaller)),
+      createContext: (caller, _event, parts: RequestParts = {}) => ({
+        ...contextMembers(createCallerDatabase<object>(database.connections, caller, parts)),
         caller,
-        downstream,
+        downstream: parts.downstream,
       }),
       recordAccess: database.recordAccess,
       wrapSchema: (schema) =>

@@ -31,6 +31,7 @@ export interface Limit {
 type FollowedSetting =
   | 'anonymousSockets'
   | 'answerBytes'
+  | 'callerConnections'
   | 'callerOperations'
   | 'callerSubscriptions'
   | 'databaseWaitMs'
@@ -672,6 +673,15 @@ export const LIMITS = {
     reason: 'One caller could hold them all. At least one of `DATABASE_POOL_SIZE` is always left to others.',
     beyond: 'waits',
     range: [1, 1_000],
+  },
+  anonymousConnections: {
+    default: 6,
+    unit: 'connections',
+    of: 'number of database connections of all anonymous clients',
+    reason:
+      'Fixed: it follows the number that you set, with half as many again. Clients without a token cost nothing, and the rest is for verified callers. Each address has `callerConnections` of them.',
+    beyond: 'waits',
+    grows: { with: ['callerConnections'], to: 1_500 },
   },
   callerQueue: {
     default: 100,

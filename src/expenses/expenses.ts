@@ -20,6 +20,8 @@ interface RequestParts {
   readonly downstream?: CallerDownstream | undefined;
   /** Looks up groups that the token leaves out, whose roles row-level security reads. */
   readonly decideCaller?: (() => Promise<Caller>) | undefined;
+  /** Address of an anonymous client. */
+  readonly address?: string | undefined;
 }
 
 /** Options of the sample resource. */
@@ -62,7 +64,7 @@ export async function createExpenses({ now = () => new Date(), ...options }: Exp
   });
   const createContext = (caller: Caller | undefined, event?: unknown, parts: RequestParts = {}) => {
     const shared = reads.of(event, caller) ?? {
-      database: createCallerDatabase<ExpensesTables>(connections, caller, parts.decideCaller),
+      database: createCallerDatabase<ExpensesTables>(connections, caller, parts),
     };
     const { downstream } = parts;
     return createExpensesContext({

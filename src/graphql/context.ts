@@ -41,10 +41,11 @@ export interface ContextFunction<TContext> {
   /**
    * Creates the context of one operation: its caller with the claims of the token, and the parts of the resource.
    *
+   * @param holder under which the client is counted: its address, if it is anonymous
    * @param event of a subscription, for the context of its answer
    * @throws TypeError for a request that was not authenticated, so that a mistake in the order of steps lets no caller in
    */
-  createContext(authenticated: Authenticated | undefined, event?: unknown): TContext;
+  createContext(authenticated: Authenticated | undefined, holder: string, event?: unknown): TContext;
 }
 
 const ANONYMOUS: Authenticated = { token: undefined };
@@ -81,9 +82,10 @@ export function createContextFunction(parts: {
       return known ? toAuthenticated(known, credentials) : ANONYMOUS;
     },
     onRevocation: authentication.onRevocation,
-    createContext(authenticated, event) {
+    createContext(authenticated, holder, event) {
       if (!authenticated) throw new TypeError('A context was created before its request was authenticated');
-      const { token, parts } = authenticated;
+      const { token } = authenticated;
+      const parts = token ? authenticated.parts : { address: holder };
       const caller = token && knownCaller(token.caller);
       const context: ResourceContext = resource.createContext(caller, event, parts);
       if (parts?.decideCaller) noteUndecided(context, parts.decideCaller);

@@ -26,6 +26,8 @@ export interface RequestParts {
    * The result has `undecidedRoles` still if that fails. Never rejects.
    */
   readonly decideCaller?: (() => Promise<Caller>) | undefined;
+  /** Address of an anonymous client, by which what it uses is counted. Missing for verified callers. */
+  readonly address?: string | undefined;
 }
 
 /**

@@ -3,6 +3,7 @@ import { AccessTokenError } from '../../src/authentication/refusals/access-token
 import { createContextFunction } from '../../src/graphql/context.js';
 import { createTenant, delegatedClaims } from '../support/tenant.js';
 
+const ADDRESS = '192.0.2.1';
 const tenant = createTenant();
 const authentication = tenant.authentication();
 
@@ -10,7 +11,7 @@ const authentication = tenant.authentication();
 function create() {
   return createContextFunction({
     authentication,
-    resource: { createContext: (caller, event) => ({ caller, event, dispose: async () => undefined }) },
+    resource: { createContext: (caller, event, parts) => ({ caller, event, parts, dispose: async () => undefined }) },
     denialLog: { watch: (context) => context },
   });
 }
@@ -22,15 +23,17 @@ describe('the context function', () => {
     const { authenticate, createContext } = create();
     const { oid, tid } = delegatedClaims();
     const authenticated = await authenticate(requestWith(tenant.signAccessToken()));
-    expect(createContext(authenticated, 'event')).toMatchObject({
+    expect(createContext(authenticated, ADDRESS, 'event')).toMatchObject({
       caller: { kind: 'delegated', objectId: oid, tenantId: tid, scopes: expect.any(Set) },
       event: 'event',
+      parts: undefined,
     });
   });
 
-  it('puts no caller into the context of a request without a token', async () => {
+  it('puts no caller into the context of a request without a token, and passes its address on', async () => {
     const { authenticate, createContext } = create();
-    expect(createContext(await authenticate({ rawHeaders: [] })).caller).toBeUndefined();
+    const context = createContext(await authenticate({ rawHeaders: [] }), ADDRESS);
+    expect(context).toMatchObject({ caller: undefined, parts: { address: ADDRESS } });
   });
 
   it('creates no context for a bad token', async () => {
@@ -40,7 +43,7 @@ describe('the context function', () => {
   });
 
   it('creates no context for a request that was never authenticated', () => {
-    expect(() => create().createContext(undefined)).toThrow(TypeError);
+    expect(() => create().createContext(undefined, ADDRESS)).toThrow(TypeError);
   });
 
   it('asks for the source of a token only when the token is new', async () => {
@@ -61,6 +64,6 @@ describe('the context function', () => {
   it('creates another context for each operation', async () => {
     const { authenticate, createContext } = create();
     const authenticated = await authenticate(requestWith(tenant.signAccessToken()));
-    expect(createContext(authenticated)).not.toBe(createContext(authenticated));
+    expect(createContext(authenticated, ADDRESS)).not.toBe(createContext(authenticated, ADDRESS));
   });
 });

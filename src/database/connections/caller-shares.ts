@@ -4,34 +4,45 @@ import { createPlaces, type Places, type PlacesOptions } from './places.js';
 /** Each caller's share of the connections. */
 export interface CallerShares {
   /**
-   * Takes one of the caller's places. All anonymous callers share theirs.
+   * Takes one of the caller's places. Anonymous clients are counted by address, and take a place of all of them too.
    *
+   * @param address of an anonymous client. Those without one share a part
    * @returns gives it back
    */
-  take(caller: Caller | undefined, signal: AbortSignal): Promise<() => void>;
-  /** Callers that hold or wait for a place now. */
+  take(caller: Caller | undefined, signal: AbortSignal, address?: string): Promise<() => void>;
+  /** Callers and addresses that hold or wait for a place now. */
   size(): number;
 }
 
-/** @param options of each share */
-export function createCallerShares(options: PlacesOptions): CallerShares {
+/**
+ * @param options.share of each caller
+ * @param options.anonymous all shares of anonymous clients together, which leave the rest to verified callers
+ */
+export function createCallerShares(options: {
+  readonly share: PlacesOptions;
+  readonly anonymous: PlacesOptions;
+}): CallerShares {
   const shares = new Map<string, Places>();
+  const anonymous = createPlaces(options.anonymous);
   return {
-    async take(caller, signal) {
-      const key = caller ? `${caller.tenantId} ${caller.objectId}` : '';
-      const share = shares.get(key) ?? createPlaces(options);
+    async take(caller, signal, address = '') {
+      const key = caller ? `${caller.tenantId} ${caller.objectId}` : address;
+      const share = shares.get(key) ?? createPlaces(options.share);
       shares.set(key, share);
       const forget = () => {
         if (share.isUnused() && shares.get(key) === share) shares.delete(key);
       };
-      try {
-        const leave = await share.take(signal);
-        return () => {
-          leave();
-          forget();
-        };
-      } catch (error) {
+      const taken: (() => void)[] = [];
+      const leave = () => {
+        for (const give of taken) give();
         forget();
+      };
+      try {
+        taken.push(await share.take(signal));
+        if (!caller) taken.push(await anonymous.take(signal));
+        return leave;
+      } catch (error) {
+        leave();
         throw error;
       }
     },

@@ -46,11 +46,12 @@ export interface Connections {
   readonly shapes: QueryShapes;
   /**
    * Takes a connection for a caller or for work that many callers share. A caller may hold only a share of the connections
-   * at once.
+   * at once, and so may all anonymous clients together.
    *
+   * @param address of an anonymous client
    * @throws CapacityError, or the reason of `signal`
    */
-  take(caller: Caller | 'shared' | undefined, signal: AbortSignal): Promise<Lease>;
+  take(caller: Caller | 'shared' | undefined, signal: AbortSignal, address?: string): Promise<Lease>;
   /** Has PostgreSQL cancel the statement of a backend. Never rejects. */
   cancel(backend: number): Promise<void>;
   /** Returns whether the backend works on a statement. Rejects when the database cannot be asked. */
@@ -132,9 +133,9 @@ export function createConnections(options: ConnectionsOptions): Connections {
     names,
     columns: new LRUCache({ max: limits.preparedStatements }),
     shapes: createQueryShapes(limits.queryShapes),
-    async take(caller, signal) {
+    async take(caller, signal, address) {
       const askedAt = performance.now();
-      const leaveShare = caller === 'shared' ? () => undefined : await shares.take(caller, signal);
+      const leaveShare = caller === 'shared' ? () => undefined : await shares.take(caller, signal, address);
       const leavePlace = await places.take(signal).catch((error: unknown) => {
         leaveShare();
         throw error;
@@ -190,29 +191,31 @@ export function createConnections(options: ConnectionsOptions): Connections {
 /** Creates the queues for a connection of the pool, and before it for a share of the caller. */
 function createWaiting(poolSize: number, limits: Limits, describeLimit: DescribeLimit) {
   const expectedMs = limits.databaseWaitMs;
+  // If there is more than one connection, some are always left to other callers.
+  const part = (count: number) => Math.max(1, Math.min(count, poolSize - 1));
+  const queue = {
+    maxWaiting: limits.databaseQueue,
+    waitMs: limits.databaseQueueSeconds * 1000,
+    expectedMs,
+    full: () => toLimitError(describeLimit, 'databaseQueue', 'SERVICE_UNAVAILABLE'),
+    slow: () => toLimitError(describeLimit, 'databaseWaitMs', 'SERVICE_UNAVAILABLE'),
+    late: () => toLimitError(describeLimit, 'databaseQueueSeconds', 'SERVICE_UNAVAILABLE'),
+  };
   const shares = createCallerShares({
-    // If there is more than one connection, some are always left to other callers.
-    count: Math.max(1, Math.min(limits.callerConnections, poolSize - 1)),
-    queue: {
-      maxWaiting: limits.callerQueue,
-      waitMs: limits.callerQueueSeconds * 1000,
-      expectedMs,
-      full: () => toLimitError(describeLimit, 'callerQueue', 'RATE_LIMITED'),
-      slow: () => toLimitError(describeLimit, 'databaseWaitMs', 'RATE_LIMITED'),
-      late: () => toLimitError(describeLimit, 'callerQueueSeconds', 'RATE_LIMITED'),
+    share: {
+      count: part(limits.callerConnections),
+      queue: {
+        maxWaiting: limits.callerQueue,
+        waitMs: limits.callerQueueSeconds * 1000,
+        expectedMs,
+        full: () => toLimitError(describeLimit, 'callerQueue', 'RATE_LIMITED'),
+        slow: () => toLimitError(describeLimit, 'databaseWaitMs', 'RATE_LIMITED'),
+        late: () => toLimitError(describeLimit, 'callerQueueSeconds', 'RATE_LIMITED'),
+      },
     },
+    anonymous: { count: part(limits.anonymousConnections), queue },
   });
-  const places = createPlaces({
-    count: poolSize,
-    queue: {
-      maxWaiting: limits.databaseQueue,
-      waitMs: limits.databaseQueueSeconds * 1000,
-      expectedMs,
-      full: () => toLimitError(describeLimit, 'databaseQueue', 'SERVICE_UNAVAILABLE'),
-      slow: () => toLimitError(describeLimit, 'databaseWaitMs', 'SERVICE_UNAVAILABLE'),
-      late: () => toLimitError(describeLimit, 'databaseQueueSeconds', 'SERVICE_UNAVAILABLE'),
-    },
-  });
+  const places = createPlaces({ count: poolSize, queue });
   return { shares, places };
 }
 

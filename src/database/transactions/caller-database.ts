@@ -49,12 +49,19 @@ export interface CallerDatabase<Tables> extends Queries<Tables> {
  *
  * The time of the operation begins now. At its end a running statement is cancelled and the connection given back.
  *
- * @param decideCaller returns the caller with all its roles, where the token does not have them
+ * @param parts.decideCaller returns the caller with all its roles, where the token does not have them
+ * @param parts.address of an anonymous client, by which its connections are counted. Without it, such clients share a part
  */
 export function createCallerDatabase<Tables>(
   connections: Connections,
   caller: Caller | undefined,
-  decideCaller?: () => Promise<Caller>,
+  {
+    decideCaller,
+    address,
+  }: {
+    readonly decideCaller?: (() => Promise<Caller>) | undefined;
+    readonly address?: string | undefined;
+  } = {},
 ): CallerDatabase<Tables> {
   const { limits, describeLimit } = connections;
   const runExclusive = createMutex();
@@ -80,6 +87,7 @@ export function createCallerDatabase<Tables>(
   const begin = async (mode: TransactionMode) =>
     beginTransaction(connections, mode, {
       caller: decideCaller ? await decideCaller() : caller,
+      address,
       signal: time.signal(),
       onOpen,
     });

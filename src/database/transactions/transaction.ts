@@ -53,6 +53,8 @@ const BEGIN: Readonly<Record<TransactionMode, Statement>> = {
 
 export interface TransactionOwner {
   readonly caller: Caller | undefined;
+  /** Address of an anonymous client, by which its connections are counted. */
+  readonly address?: string | undefined;
   /** Uses no caller's share of the connections, because many subscriptions of the caller share the answer. */
   readonly isShared?: boolean;
   /** Ends the transaction. A running statement is cancelled and fails with the reason. A commit is not disturbed. */
@@ -69,10 +71,10 @@ export interface TransactionOwner {
 export async function beginTransaction(
   connections: Connections,
   mode: TransactionMode,
-  { caller, signal, isShared = false, onOpen }: TransactionOwner,
+  { caller, address, signal, isShared = false, onOpen }: TransactionOwner,
 ): Promise<Transaction> {
   requireDecided(caller);
-  const lease = await connections.take(isShared ? 'shared' : caller, signal);
+  const lease = await connections.take(isShared ? 'shared' : caller, signal, address);
   const { client } = lease;
   const readsOnly = mode === 'read only';
   let opening: Promise<StatementResult> | undefined;

@@ -103,7 +103,7 @@ export function registerGraphQLRoute<TContext extends ResourceContext>(
   }
 
   function answerInSpan(client: RatedClient, request: FastifyRequest, reply: FastifyReply): unknown {
-    const context = createContext(request.authenticated);
+    const context = createContext(request.authenticated, client.holder);
     if (isVisit(request)) return answer(request, reply, context);
     if (trustedDocuments) request.body = trustedDocuments.expand(request.body);
     request.record = new OperationRecord(context.caller !== undefined, client.holder, (ended) => {

@@ -67,7 +67,7 @@ export function createPassOperation<TContext extends ResourceContext>(options: P
   }
 
   function passInSpan(request: SocketRequest, { client, authenticated, stage }: Passing) {
-    const context = createContext(authenticated, stage.kind === 'event' ? stage.event : undefined);
+    const context = createContext(authenticated, client.holder, stage.kind === 'event' ? stage.event : undefined);
     const record = new OperationRecord(context.caller !== undefined, client.holder, (ended) => {
       counts.operations.notify(ended);
       void rates?.spend({ holder: client.holder, caller: context.caller }, ended.cost ?? 0);
