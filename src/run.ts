@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { config as loadDotenv } from 'dotenv';
 import { runCommandLine } from './cli/command-line.js';
@@ -18,6 +19,8 @@ import type { ServedApi } from './served-api.js';
 const stop = new AbortController();
 /** A signal that comes so soon is the same one: npm passes on a signal that the terminal has sent to this process already. */
 const SAME_SIGNAL_MS = 250;
+/** Listeners of `beforeExit`, such as an exporter that sends its last spans, have this long after a signal. */
+const LAST_WORK_MS = 3_000;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Aborts `stop` at the first signal, such as SIGTERM. A second signal ends the process at once. */
@@ -110,7 +113,19 @@ export async function run(loadApi: () => Promise<ServedApi>, main: string): Prom
   });
   process.exitCode = await runCommandLine(process.argv.slice(2), terminal);
   // A server that was asked to stop has finished what it could: nothing that is still open may keep the process.
-  if (stop.signal.aborted) process.exit();
+  if (stop.signal.aborted) {
+    await doLastWork();
+    process.exit();
+  }
+}
+
+/** Runs the listeners of `beforeExit`, which `process.exit` would leave out, and waits for their promises, but not for long. */
+async function doLastWork(): Promise<void> {
+  const listeners = process.listeners('beforeExit');
+  if (listeners.length === 0) return;
+  const code = Number(process.exitCode ?? 0);
+  const running = listeners.map(async (listener) => listener.call(process, code));
+  await Promise.race([Promise.allSettled(running), delay(LAST_WORK_MS)]);
 }
 
 /** Runs another program with the arguments of this one, passes signals on, and ends with its exit code. */

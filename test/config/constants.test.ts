@@ -17,7 +17,7 @@ const NO_BOUNDS: Readonly<Record<string, string>> = {
   'a number of a format or of another service':
     'EARLIEST_ZONE_MS IV_BYTES MAX_LABELS MAX_TIME_MS MIN_TIME_MS TAG_BYTES USERS_PER_BATCH',
   'for operators and programmers, and not for what clients send':
-    'CLOCK_TOLERANCE_SECONDS MAX_BYTES MAX_DEPTH MAX_LENGTH MAX_NAMES MAX_NAMES MAX_SECRET_BYTES MAX_WEIGHT MOST_CACHE_BYTES MOST_LEAVES SHUTDOWN_LIMIT_SECONDS policyTimeoutMs requestTimeoutMs slice slice slice',
+    'CLOCK_TOLERANCE_SECONDS LAST_WORK_MS MAX_BYTES MAX_DEPTH MAX_LENGTH MAX_NAMES MAX_NAMES MAX_SECRET_BYTES MAX_WEIGHT MOST_CACHE_BYTES MOST_LEAVES SHUTDOWN_LIMIT_SECONDS policyTimeoutMs requestTimeoutMs slice slice slice',
 };
 
 /** These do not run in a server, or are tables of limits. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
 import { emulatorSettings } from '../../src/expenses/sample-data/emulator-settings.js';
 import { settingsOf } from '../support/api.js';
-import { copyBuiltProject, linkModules } from '../support/built-project.js';
+import { copyBuiltProject, linkModules, project } from '../support/built-project.js';
 import { freePorts, outputOf, until } from '../support/command.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
@@ -33,6 +33,8 @@ let database: TestDatabase;
 let collector: Server;
 let collectorAddress: string;
 const spans: SentSpan[] = [];
+/** Metrics as OTLP has them in JSON. */
+const sentMetrics: { readonly name: string }[] = [];
 
 beforeAll(async () => {
   [folder, emulator, database] = await Promise.all([
@@ -43,9 +45,15 @@ beforeAll(async () => {
   await copyBuiltProject(folder);
   await linkModules(folder);
   await copyFile(fileURLToPath(new URL('../../examples/tracing.mjs', import.meta.url)), join(folder, 'tracing.mjs'));
+  const page = await readFile(join(project, 'docs', 'operations.md'), 'utf8');
+  const [, metrics = ''] = /```js\n([^`]*OTLPMetricExporter[^`]*)```/.exec(page) ?? [];
+  await writeFile(join(folder, 'metrics.mjs'), metrics);
   collector = createServer(async (request, response) => {
     // biome-ignore lint/suspicious/noExplicitAny: what the library of the exporter writes
-    const { resourceSpans }: any = await json(request);
+    const { resourceSpans = [], resourceMetrics = [] }: any = await json(request);
+    for (const { scopeMetrics } of resourceMetrics) {
+      for (const { metrics } of scopeMetrics) sentMetrics.push(...metrics);
+    }
     for (const { scopeSpans } of resourceSpans) {
       for (const { scope, spans: sent } of scopeSpans) {
         for (const span of sent) spans.push({ ...span, scope: scope.name });
@@ -65,10 +73,11 @@ afterAll(() =>
   ]),
 );
 
-/** Runs the built server with the example in front of it; afterwards all its spans are there. */
+/** Runs the built server with the example and the page's metrics in front of it; afterwards all its spans and metrics are there. */
 async function withServer(use: (address: string) => Promise<void>): Promise<void> {
   const port = await freePorts();
-  const server = spawn(process.execPath, ['--import', './tracing.mjs', join('dist', 'main.js'), 'start'], {
+  const first = ['--import', './tracing.mjs', '--import', './metrics.mjs'];
+  const server = spawn(process.execPath, [...first, join('dist', 'main.js'), 'start'], {
     cwd: folder,
     env: {
       PATH: process.env.PATH,
@@ -94,7 +103,7 @@ async function withServer(use: (address: string) => Promise<void>): Promise<void
 
 const childrenOf = (span: SentSpan | undefined) => spans.filter(({ parentSpanId }) => parentSpanId === span?.spanId);
 
-it('sends one trace of HTTP, GraphQL and PostgreSQL, with nothing of who asks and for what', {
+it('sends one trace of HTTP, GraphQL and PostgreSQL, and metrics, with nothing of who asks and for what', {
   timeout: 60_000,
 }, async () => {
   const token = await emulator.issueAccessToken('ada');
@@ -127,5 +136,16 @@ it('sends one trace of HTTP, GraphQL and PostgreSQL, with nothing of who asks an
     expect(statements).toEqual(['pg-pool.connect', read, 'pg.query:ROLLBACK']);
   }
   const { oid, tid } = JSON.parse(String(Buffer.from(String(token.split('.')[1]), 'base64url')));
-  for (const secret of [SECRET, token, oid, tid]) expect(JSON.stringify(spans)).not.toContain(secret);
+  expect(sentMetrics.map(({ name }) => name)).toEqual(
+    expect.arrayContaining([
+      'entra_graphql.http_requests',
+      'entra_graphql.operation.duration',
+      'entra_graphql.signing_keys_ready',
+      'db.client.connection.count',
+      'db.client.connection.wait_time',
+    ]),
+  );
+  const sent = JSON.stringify([spans, sentMetrics]);
+  const claims = [oid, tid, 'Ada Adeyemi'];
+  for (const secret of [SECRET, token, ...claims]) expect(sent).not.toContain(secret);
 });
