@@ -4,8 +4,9 @@ import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { defaultLimits } from '../../../src/config/limits.js';
+import { EVERY_SIGN_IN } from '../../support/callers.js';
 import { openConnection, statusesOf } from '../../support/raw-http.js';
-import { until } from '../../support/sockets.js';
+import { tokenOf, until } from '../../support/sockets.js';
 import { keepBusy, startTextServer, type TextServer } from '../../support/text-server.js';
 
 // Requests that have arrived and wait for their turn. Each takes some kilobytes, however small it is.
@@ -96,6 +97,18 @@ describe('requests of one address that wait for their turn', () => {
     expect(refused).toContain('"limit":{"name":"addressIncomingBytes","maximum":1048576');
     // Each connection has one more, which is refused.
     expect(most).toBeLessThanOrEqual(MIB / bytes + many.length + 1);
+  });
+
+  it.each(['on', 'off'])('are kept up to that share whoever asks, with GRAPHQL_COMPILED=%s', async (compiled) => {
+    const own = await startTextServer({ GRAPHQL_COMPILED: compiled }, { limits: { addressIncomingBytes: MIB / 4 } });
+    for (const signIn of EVERY_SIGN_IN) {
+      const token = await tokenOf(own, signIn);
+      const request = token ? GET.replace('Host: a', `Host: a\r\nAuthorization: Bearer ${token}`) : GET;
+      const { isOver, statuses } = await flood(own.port, { request, connections: 2 });
+      await until(isOver);
+      expect([signIn, ...new Set(statuses())].sort()).toEqual([signIn, 200, 429].sort());
+    }
+    await own.close();
   });
 
   it('keep out neither other addresses nor a question whether the server lives', async () => {

@@ -4,8 +4,9 @@ import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { defaultLimits, type Limits } from '../../../src/config/limits.js';
+import { EVERY_SIGN_IN } from '../../support/callers.js';
 import { sendRaw } from '../../support/raw-http.js';
-import { openSocket, until } from '../../support/sockets.js';
+import { openSocket, tokenOf, until } from '../../support/sockets.js';
 import { startTextServer, type TextServer } from '../../support/text-server.js';
 
 // WebSockets of clients that say nothing, too much, or not who they are.
@@ -186,6 +187,21 @@ describe('floods', () => {
     // A client that goes on sending can lose the close frame.
     expect([code, 1006]).toContain((await closed).code);
     expect(bytes).toBeLessThan(20_000);
+  });
+
+  it.each([
+    ['messages', (socket: WebSocket) => repeat(1_100, () => socket.send('{"type":"ping"}'))],
+    ['pings', (socket: WebSocket) => repeat(1_100, () => socket.ping('x'))],
+    ['empty fragments', (socket: WebSocket) => repeat(70, () => socket.send('', { fin: false }))],
+  ])('of %s in one packet close the connection of every caller', async (_name, flood) => {
+    for (const signIn of EVERY_SIGN_IN) {
+      const token = await tokenOf(server, signIn);
+      const { socket, closed, outcome } = await connect(server, token && `Bearer ${token}`);
+      cork(socket, () => flood(socket));
+      expect([signIn, outcome]).toEqual([signIn, 'accepted']);
+      // A client that goes on sending can lose the close frame.
+      expect([1008, 1006]).toContain((await closed).code);
+    }
   });
 
   it('do not include an id as long as is allowed', async () => {
