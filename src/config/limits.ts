@@ -813,6 +813,14 @@ export const LIMITS = {
       'Fixed: one that is forgotten is only built again. To build a query costs more than to send it, and each that is kept takes a few kilobytes.',
     beyond: 'The one that was used least recently is built again.',
   },
+  queryShapeBytes: {
+    default: 2 * MIB,
+    unit: 'bytes',
+    of: 'memory for queries that are kept as they were built, and as much for the columns of prepared statements',
+    reason:
+      'Fixed: it has room for `queryShapes`. Clients choose filters and orders, and the API decides how long a query is.',
+    beyond: 'The one that was used least recently is built again, or its columns are read again.',
+  },
   metricsOperations: {
     default: 100,
     unit: 'names',

@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import type pg from 'pg';
 import type { Caller } from '../../authentication/caller.js';
 import { createDescribeLimit, type DescribeLimit } from '../../config/limit-error.js';
@@ -6,7 +5,7 @@ import { defaultLimits, type Limits } from '../../config/limits.js';
 import { DatabaseUnavailableError } from '../database-errors.js';
 import { toLimitError } from '../limit-errors.js';
 import { createQueryShapes, type QueryShapes } from '../statements/query-shapes.js';
-import type { KnownColumns } from '../statements/statement-query.js';
+import { createKnownColumns, type KnownColumns } from '../statements/statement-query.js';
 import { createCallerShares } from './caller-shares.js';
 import { createControlConnection } from './control-connection.js';
 import {
@@ -131,8 +130,8 @@ export function createConnections(options: ConnectionsOptions): Connections {
     describeLimit,
     failures,
     names,
-    columns: new LRUCache({ max: limits.preparedStatements }),
-    shapes: createQueryShapes(limits.queryShapes),
+    columns: createKnownColumns({ max: limits.preparedStatements, maxBytes: limits.queryShapeBytes }),
+    shapes: createQueryShapes({ max: limits.queryShapes, maxBytes: limits.queryShapeBytes }),
     async take(caller, signal, address) {
       const askedAt = performance.now();
       const leaveShare = caller === 'shared' ? () => undefined : await shares.take(caller, signal, address);

@@ -21,9 +21,23 @@ export interface QueryShapes {
   statementOf(shape: string, values: Values, build: (value: Value) => CompiledQuery): Statement;
 }
 
-/** @param limit on the queries that are remembered */
-export function createQueryShapes(limit: number): QueryShapes {
-  const shapes = new LRUCache<string, { readonly text: string; readonly names: readonly string[] }>({ max: limit });
+interface BuiltQuery {
+  readonly text: string;
+  readonly names: readonly string[];
+}
+
+/** Estimates in bytes: of an entry with its objects, and of the place of a name, which is a part of the code. */
+const BYTES = { entry: 300, name: 8 } as const;
+
+/** @param options.maxBytes of the queries that are remembered. One that is larger alone is built each time */
+export function createQueryShapes(options: { readonly max: number; readonly maxBytes: number }): QueryShapes {
+  const shapes = new LRUCache<string, BuiltQuery>({
+    max: options.max,
+    maxSize: options.maxBytes,
+    // A character takes two bytes if one of them is not Latin.
+    sizeCalculation: ({ text, names }, shape) =>
+      BYTES.entry + names.length * BYTES.name + (shape.length + text.length) * 2,
+  });
   return {
     statementOf(shape, values, build) {
       let known = shapes.get(shape);

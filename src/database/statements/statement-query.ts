@@ -1,4 +1,4 @@
-import type { LRUCache } from 'lru-cache';
+import { LRUCache } from 'lru-cache';
 import pg from 'pg';
 import type { Statement, StatementResult } from './statement.js';
 
@@ -56,6 +56,18 @@ export interface Columns {
 
 /** Columns of the prepared statements of a pool, by name. */
 export type KnownColumns = LRUCache<string, Columns>;
+
+/** Estimates in bytes: of an entry, and of a column with its name, which has at most 63 bytes in PostgreSQL. */
+const BYTES = { entry: 300, column: 200 } as const;
+
+/** @param options.maxBytes of what is remembered. A statement with more columns alone is read without it */
+export function createKnownColumns(options: { readonly max: number; readonly maxBytes: number }): KnownColumns {
+  return new LRUCache({
+    max: options.max,
+    maxSize: options.maxBytes,
+    sizeCalculation: ({ list }) => BYTES.entry + list.length * BYTES.column,
+  });
+}
 
 /**
  * A statement that is sent by the driver. Its options are not copied, and how to read the rows of a prepared statement is

@@ -4,15 +4,16 @@ import { defaultLimits } from '../../../src/config/limits.js';
 import { Kysely } from '../../../src/database/kysely.js';
 import { createDialect } from '../../../src/database/kysely-dialect.js';
 import { createQueryShapes, type Value } from '../../../src/database/statements/query-shapes.js';
+import { createKnownColumns } from '../../../src/database/statements/statement-query.js';
 
 interface Tables {
   notes: { id: number; text: string };
 }
 const kysely = new Kysely<Tables>({ dialect: createDialect(() => Promise.reject(new TypeError('not sent'))) });
 
-function arrange(limit = 10) {
+function arrange(max = 10, maxBytes = defaultLimits.queryShapeBytes) {
   let builds = 0;
-  const shapes = createQueryShapes(limit);
+  const shapes = createQueryShapes({ max, maxBytes });
   const noteById = (value: Value) => {
     builds += 1;
     return kysely.selectFrom('notes').select('text').where('id', '=', value<number>('id')).compile();
@@ -62,5 +63,30 @@ describe('a query', () => {
     ask(queryShapes);
     ask(1);
     expect(builds()).toBe(queryShapes + 2);
+  });
+
+  it('is built again when those since have more bytes than are kept, and every time if it has them alone', () => {
+    const { shapes, noteById, builds } = arrange(10, 10_000);
+    const ask = (name: string, length: number) => shapes.statementOf(name.padEnd(length), { id: 1 }, noteById);
+    ask('a', 2_000);
+    ask('b', 2_000);
+    ask('a', 2_000);
+    expect(builds()).toBe(2);
+    ask('c', 2_000);
+    ask('b', 2_000);
+    expect(builds()).toBe(4);
+    for (let time = 0; time < 2; time += 1) ask('d', 5_000);
+    expect(builds()).toBe(6);
+  });
+
+  it('has known columns until those of others have more bytes than are kept', () => {
+    const column = { name: 'a', dataTypeID: 25, parse: String };
+    const columns = createKnownColumns({ max: 10, maxBytes: 10_000 });
+    const add = (name: string) => columns.set(name, { list: Array(20).fill(column), blank: {} });
+    add('first');
+    add('second');
+    expect(columns.has('first')).toBe(true);
+    add('third');
+    expect([columns.has('first'), columns.has('second')]).toEqual([false, true]);
   });
 });

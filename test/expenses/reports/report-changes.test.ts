@@ -13,7 +13,7 @@ const REPORT = { id: '5a000000-0000-4000-8000-000000000001', status: 'DRAFT', ti
 /** A context over a database that answers each statement with the report, and the queries that it had to build. */
 function watchedContext() {
   const built: string[] = [];
-  const shapes = createQueryShapes(100);
+  const shapes = createQueryShapes({ max: 100, maxBytes: 100_000 });
   const statementOf: typeof shapes.statementOf = (shape, values, build) =>
     shapes.statementOf(shape, values, (value) => {
       built.push(shape);
