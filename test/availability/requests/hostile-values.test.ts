@@ -12,9 +12,12 @@ import {
   isNonNullType,
 } from 'graphql';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createApp } from '../../../src/app.js';
 import { readSchemaFiles } from '../../../src/graphql/schema/schema-files.js';
 import { startApi, type TestApi } from '../../support/api.js';
-import { openClient, refusedWith, socketUrl, tokenOf, until } from '../../support/sockets.js';
+import { EVERY_SIGN_IN } from '../../support/callers.js';
+import { loadTestConfig } from '../../support/config.js';
+import { openClient, refusedWith, type SocketAnswer, socketUrl, tokenOf, until } from '../../support/sockets.js';
 
 /** Text that PostgreSQL, a number, a date or a decoder could stumble over. */
 const TEXTS = [
@@ -170,6 +173,40 @@ it('no value of any argument is an internal error', async () => {
   expect(failed).toEqual([]);
   expect(count).toBeGreaterThan(800);
 });
+
+/** Rejects with the errors of an answer, as operations that are refused do. */
+async function orErrors({ errors }: SocketAnswer): Promise<void> {
+  if (errors) throw errors;
+}
+
+it.each(['on', 'off'])(
+  'values of every kind are no internal error for any caller over HTTP and WebSocket, with GRAPHQL_COMPILED=%s',
+  async (compiled) => {
+    const app = await createApp(loadTestConfig({ ...api.environment, GRAPHQL_COMPILED: compiled }));
+    const url = await socketUrl({ app });
+    // A prime, so that the values are not those of one kind. All of them were asked by two callers.
+    const some = [...requests()].filter((_, nth) => nth % 151 === 0);
+    const codes = new Set<unknown>();
+    for (const signIn of EVERY_SIGN_IN) {
+      const token = await tokenOf(api, signIn);
+      const client = openClient(url, token);
+      for (const { query, variables } of some) {
+        const { body } = await app.inject({
+          method: 'POST',
+          url: '/graphql',
+          headers: token ? { authorization: `Bearer ${token}` } : {},
+          payload: { query, variables },
+        });
+        for (const { extensions } of JSON.parse(body).errors ?? []) codes.add(extensions.code);
+        for (const code of await refusedWith(client.ask(query, { variables }).then(orErrors))) codes.add(code);
+      }
+      await client.dispose();
+    }
+    await app.close();
+    expect(codes).toContain('BAD_USER_INPUT');
+    expect(codes).not.toContain('INTERNAL_SERVER_ERROR');
+  },
+);
 
 it('no value of an argument of a subscription is an internal error', async () => {
   const client = openClient(await socketUrl(api), await tokenOf(api, 'erin'));
