@@ -130,7 +130,7 @@ export async function serveGraphQL(fastify: FastifyInstance, options: GraphQLOpt
 /** Creates the parts that HTTP and WebSocket share. */
 function createParts(log: FastifyBaseLogger, options: GraphQLOptions) {
   const { limits, describeLimit } = options;
-  const createBudget = createAnswerBudgets(limits, describeLimit);
+  const createBudget = createAnswerBudgets(limits);
   const { schema } = options.authorization;
   const authorization = { ...options.authorization, schema: withAnswerBudget(schema, createBudget) };
   const formatError = createErrorFormatter(log, limits);

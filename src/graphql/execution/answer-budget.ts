@@ -12,7 +12,7 @@ import {
   isListType,
 } from 'graphql';
 import type { ResponseError } from '../../authorization/decisions/limit-denials.js';
-import type { DescribeLimit } from '../../config/limit-error.js';
+import { createDescribeLimit } from '../../config/limit-error.js';
 import type { LimitName, Limits } from '../../config/limits.js';
 import { isPromise } from '../../values/is-promise.js';
 import { ABANDONED, isAbandoned } from './abandoned-operation.js';
@@ -29,12 +29,13 @@ export interface AnswerBudget extends ErrorBudget {
 /** Makes the budget of an execution. */
 export type CreateAnswerBudget = () => AnswerBudget;
 
-/** Creates the budgets of a server. */
-export function createAnswerBudgets(
-  { answerBytes, fieldErrors }: Pick<Limits, 'answerBytes' | 'fieldErrors'>,
-  describeLimit: DescribeLimit,
-): CreateAnswerBudget {
-  const { message, extensions } = describeLimit('answerBytes');
+/**
+ * Creates the budgets of a server. Their error only marks an answer: `createAnswerBounds` puts the one that clients get in
+ * its place, and counts it.
+ */
+export function createAnswerBudgets(limits: Limits): CreateAnswerBudget {
+  const { answerBytes, fieldErrors } = limits;
+  const { message, extensions } = createDescribeLimit(limits, false)('answerBytes');
   const spent = new GraphQLError(message, { path: [], extensions: { ...extensions } });
   return () => ({ left: answerBytes, errorsLeft: fieldErrors, spent });
 }

@@ -163,6 +163,12 @@ it.each(['off', 'on'])('counts the same however often a query is asked, GRAPHQL_
 });
 
 describe('what is measured', () => {
+  it('no bound, before any request', async () => {
+    const own = await startApi({ METRICS_TOKEN });
+    expect(Object.keys(await series(own)).filter((name) => name.startsWith('limits_hit'))).toEqual([]);
+    await own.close();
+  });
+
   it('an operation by name, type and outcome', async () => {
     await api.query('erin', 'query Named { me { kind } }');
     await api.query('erin', 'query Named { expenseReports(first: 1) { nodes { riskScore } } }');

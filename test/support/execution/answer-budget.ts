@@ -1,6 +1,5 @@
-import { createDescribeLimit } from '../../../src/config/limit-error.js';
 import { defaultLimits } from '../../../src/config/limits.js';
 import { createAnswerBudgets } from '../../../src/graphql/execution/answer-budget.js';
 
 /** Makes the budget of one execution, with the limits at their defaults. */
-export const createBudget = createAnswerBudgets(defaultLimits, createDescribeLimit(defaultLimits, false));
+export const createBudget = createAnswerBudgets(defaultLimits);
