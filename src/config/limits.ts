@@ -643,11 +643,11 @@ export const LIMITS = {
     beyond: 'the read is part of the next transaction',
   },
   notificationHeartbeatMs: {
-    default: 2_000,
+    default: 1_000,
     unit: 'milliseconds',
     of: 'time between two questions whether the connection for notifications lives',
     reason:
-      'Fixed: it is one small question, and subscribers are to know of a dead connection within 5 seconds, the time for the answer included.',
+      'Fixed: it is one small question. Subscribers are to hear of changes again within 5 seconds after a connection has died: the time for the answer and for coming back is included.',
     beyond: 'the next question',
   },
   notificationAnswerMs: {
