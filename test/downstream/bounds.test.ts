@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
-import { expect, it, vi } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { AUTHENTICATION_LIMITS } from '../../src/authentication/limits.js';
 import type { DownstreamToken, TokenQuestion } from '../../src/downstream/acquire-token.js';
 import { DOWNSTREAM_LIMITS } from '../../src/downstream/limits.js';
@@ -96,6 +96,33 @@ it('reads answers of so many bytes', async () => {
   };
   expect((await read(maxBytes)).status).toBe(200);
   await expect(read(maxBytes + 1)).rejects.toBeInstanceOf(DownstreamUnavailableError);
+});
+
+it('waits so long for an answer', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const timeoutMs = DOWNSTREAM_LIMITS.downstreamMilliseconds.default;
+  const ask = async (answerAfterMs: number) => {
+    const answering = (_address: string, { signal }: { readonly signal: AbortSignal }) =>
+      new Promise<Response>((resolve, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason));
+        setTimeout(() => resolve(new Response('{}')), answerAfterMs);
+      });
+    const transport = createTransport(answering, {
+      timeoutMs,
+      maxBytes: 10,
+      maxRequests: 1,
+      maxOfCaller: 1,
+      maxWaitingOfCaller: 0,
+      signal: new AbortController().signal,
+    });
+    const asking = transport('https://graph.microsoft.com/v1.0/me', { method: 'GET', headers: {} });
+    const outcome = asking.then(({ status }) => status).catch((error: unknown) => error);
+    await vi.advanceTimersByTimeAsync(timeoutMs);
+    return outcome;
+  };
+  expect(await ask(timeoutMs - 1)).toBe(200);
+  expect(await ask(timeoutMs + 1)).toBeInstanceOf(DownstreamUnavailableError);
 });
 
 it('lets a caller have so many requests under way and so many that wait, and others have theirs', async () => {
