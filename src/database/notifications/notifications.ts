@@ -127,7 +127,12 @@ async function connect(
   }
   client.on('error', lose);
   client.on('end', () => lose(new Error('Connection terminated')));
-  const ask = () => void client.query('select').catch(lose);
+  let isAsking = false;
+  const ask = () => {
+    if (isAsking) return;
+    isAsking = true;
+    client.query('select').then(() => (isAsking = false), lose);
+  };
   const heartbeat = setInterval(ask, limits.notificationHeartbeatMs).unref();
   return { close: end };
 }
