@@ -78,5 +78,5 @@ async function installPackages(): Promise<void> {
   const installed = await stat(join(bench, 'node_modules', '.package-lock.json')).catch(() => undefined);
   const wanted = await stat(join(bench, 'package-lock.json'));
   if (installed && installed.mtimeMs >= wanted.mtimeMs) return;
-  await shell('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: bench });
+  await shell('npm', ['ci', '--ignore-scripts', '--no-fund'], { cwd: bench });
 }
