@@ -10,22 +10,30 @@ import { createRule, deny, type ShieldOptions, type ShieldRule } from './shield-
 /** Alternatives of names that a caller needs. As in the directives, the outer list is OR and the inner one AND. */
 export type Alternatives = readonly (readonly string[])[];
 
-/** Creates the rule of `@requiresScopes`: a user whose token has these scopes. */
+/**
+ * Creates the rule of `@requiresScopes`: a user whose token has these scopes. See {@link shieldOptions} for Node 23 and newer.
+ */
 export function hasScopes(scopes: Alternatives): ShieldRule {
   return ruleOfClause(readClause('scope', scopes));
 }
 
-/** Creates the rule of `@requiresRoles`: a user with these app roles. */
+/** Creates the rule of `@requiresRoles`: a user with these app roles. See {@link shieldOptions} for Node 23 and newer. */
 export function hasRoles(roles: Alternatives): ShieldRule {
   return ruleOfClause(readClause('role', roles));
 }
 
-/** Creates the rule of `@allowsApps`: an application without a user that has these application permissions. */
+/**
+ * Creates the rule of `@allowsApps`: an application without a user that has these application permissions. See
+ * {@link shieldOptions} for Node 23 and newer.
+ */
 export function isApplicationWith(permissions: Alternatives): ShieldRule {
   return ruleOfClause(readClause('permission', permissions));
 }
 
-/** Creates the rule of `@requiresAuthContext`. It needs a user whose token has this authentication context, such as `c1`. */
+/**
+ * Creates the rule of `@requiresAuthContext`. It needs a user whose token has this authentication context, such as `c1`. See
+ * {@link shieldOptions} for Node 23 and newer.
+ */
 export function hasAuthContext(id: string): ShieldRule {
   return ruleOfClause(readClause('authContext', [[id]]));
 }
@@ -49,6 +57,9 @@ export function ruleOfClause(clause: Clause): ShieldRule {
 /**
  * Options for a tree written by hand. They close gaps of shield: a field without a rule is denied, each denial is an error
  * of its own with a code, and the errors of resolvers stay unchanged.
+ *
+ * On Node 23 and newer, the ES build of graphql-shield does not load. Load its CommonJS build, and use neither `chain` nor
+ * `race`, which throw there: `const { and, or, shield } = createRequire(import.meta.url)('graphql-shield')`.
  */
 export const shieldOptions: ShieldOptions = {
   fallbackRule: deny,
