@@ -1,4 +1,4 @@
-import { ApolloServer, HeaderMap } from '@apollo/server';
+import { ApolloServer, type ApolloServerPlugin, HeaderMap } from '@apollo/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AuthorizationContext, createAuthorization } from '../../../src/authorization/authorization.js';
 import { directiveTypeDefs, protectApolloServer } from '../../../src/graphql/apollo/protect-apollo-server.js';
@@ -14,6 +14,21 @@ const { plugins } = protectApolloServer({ authentication: { authenticate }, auth
 
 it('an Apollo Server with the schema that has no guards does not start', async () => {
   await expect(new ApolloServer<AuthorizationContext>({ schema: bare, plugins }).start()).rejects.toThrow(TypeError);
+});
+
+it('an Apollo Server runs its other plugins for each request and field, for a known query too', async () => {
+  const seen: string[] = [];
+  const other: ApolloServerPlugin<AuthorizationContext> = {
+    requestDidStart: async () => ({
+      executionDidStart: async () => ({ willResolveField: ({ info }) => void seen.push(info.fieldName) }),
+    }),
+  };
+  const server = new ApolloServer({ schema: authorization.schema, plugins: [...plugins, other] });
+  for (const _request of [1, 2, 3]) {
+    await server.executeOperation({ query: '{ open }' }, { contextValue: { caller: user() } });
+  }
+  await server.stop();
+  expect(seen).toEqual(['open', 'open', 'open']);
 });
 
 describe('an Apollo Server that takes batches', () => {
