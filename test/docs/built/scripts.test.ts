@@ -39,9 +39,6 @@ const blocks = blocksIn('js', 'ts').filter(([, block]) => !isWholeProject(block)
 /** A script that has to be refused. Without it, a compiler that did not run would look like one that found nothing. */
 const WRONG = 'wrong.ts';
 
-/** Packages that a page tells the reader to install. They are not among those of this project. */
-const INSTALLED_BY_READERS = "declare module '@opentelemetry/exporter-metrics-otlp-http';";
-
 let folder: string;
 let problems: string[];
 beforeAll(async () => {
@@ -53,7 +50,6 @@ beforeAll(async () => {
     join(folder, WRONG),
     "import { createAuthentication } from 'entra-graphql/authentication';\ncreateAuthentication(1);",
   );
-  await writeFile(join(folder, 'installed.d.ts'), INSTALLED_BY_READERS);
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(configuration()));
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
   const tsc = join(project, 'node_modules', '.bin', 'tsc');
