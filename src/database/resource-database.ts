@@ -4,6 +4,7 @@ import { type AccessRecordLogger, createAccessRecord, type RecordedAccess } from
 import { startCleanUp } from './clean-up.js';
 import { type AddressSetting, toSetupError } from './connections/connection-advice.js';
 import { type Connections, type ConnectionsOptions, createConnections } from './connections/connections.js';
+import { createGenerations } from './connections/generations.js';
 import { type RevocationLogger, type WatchedRevocations, watchRevocations } from './revocations/watch-revocations.js';
 import { checkAll } from './setup/check-all.js';
 import { checkPreparedStatements } from './setup/check-prepared-statements.js';
@@ -49,10 +50,14 @@ export interface ResourceDatabase {
 /** Creates it. Opens nothing yet. */
 export function createResourceDatabase(options: ResourceDatabaseOptions): ResourceDatabase {
   const { url, folders } = options;
-  const connections = createConnections(options);
+  const generations = createGenerations();
+  const connections = createConnections(options, generations);
   const { pool, password, limits } = connections;
   const accessRecord = createAccessRecord({
-    connections: createConnections({ ...options, poolSize: 1, measure: undefined, onConnectionWait: undefined }),
+    connections: createConnections(
+      { ...options, poolSize: 1, measure: undefined, onConnectionWait: undefined },
+      generations,
+    ),
     reads: options.accessRecordReads ?? 'required',
     logger: options.logger,
   });

@@ -61,7 +61,7 @@ export interface Connections {
    * @throws DatabaseUnavailableError
    */
   ping(): Promise<void>;
-  /** Marks the connections that are idle now as possibly dead. They are not used again. */
+  /** Marks all idle connections of the shared generations as possibly dead. They are not used again. */
   distrustIdle(): void;
   readonly expectAnswer: Generations['expectAnswer'];
   close(): Promise<void>;
@@ -99,8 +99,15 @@ export interface DatabaseGauge {
   read(): Iterable<readonly [label: string, value: number]>;
 }
 
-/** Creates the connections. Opens nothing yet. */
-export function createConnections(options: ConnectionsOptions): Connections {
+/**
+ * Creates the connections. Opens nothing yet.
+ *
+ * @param generations shared with other connections to the same database. Default: its own
+ */
+export function createConnections(
+  options: ConnectionsOptions,
+  generations: Generations = createGenerations(),
+): Connections {
   const { url, poolSize = DEFAULT_POOL_SIZE, limits = defaultLimits, prepares = true, claims = [] } = options;
   const { describeLimit = createDescribeLimit(limits, false) } = options;
   const failures = createDatabaseFailureReport({ url, logger: options.logger, count: options.onFailure });
@@ -117,7 +124,6 @@ export function createConnections(options: ConnectionsOptions): Connections {
   const readiness = createDatabaseReadiness(control);
   const { shares, places } = createWaiting(poolSize, limits, describeLimit);
   measureConnections({ pool, places, poolSize, measure: options.measure });
-  const generations = createGenerations(pool);
   const names = prepares
     ? createStatementNames({ limit: limits.preparedStatements, lifeMs: limits.preparedStatementsSeconds * 1000 })
     : NO_STATEMENT_NAMES;
@@ -144,7 +150,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
         leaveShare();
       };
       try {
-        const client = await generations.open();
+        const client = await generations.open(pool);
         options.onConnectionWait?.((performance.now() - askedAt) / 1000);
         return {
           client,

@@ -1,12 +1,13 @@
 import type pg from 'pg';
 
 /**
- * Which connections of the pool may be dead. A network can lose them all without a word, and each then seems to be slow. Every
- * distrust begins a new generation of connections.
+ * Which connections to a database may be dead. A network can lose them all without a word, and each then seems to be slow.
+ * Every distrust begins a new generation of connections. Pools to the same database share their generations, so what one pool
+ * finds out holds for all.
  */
 export interface Generations {
-  /** Connects through the pool. Closes connections of older generations instead of returning them. */
-  open(): Promise<pg.PoolClient>;
+  /** Connects through a pool. Closes connections of older generations instead of returning them. */
+  open(pool: Pick<pg.Pool, 'connect'>): Promise<pg.PoolClient>;
   /** Begins a generation: connections of now are not returned again. */
   distrust(): void;
   /**
@@ -24,10 +25,10 @@ interface Wait {
   readonly giveUp: () => void;
 }
 
-/** Creates the generations of a pool. */
-export function createGenerations(pool: Pick<pg.Pool, 'connect'>): Generations {
+/** Creates the generations of the connections to one database. */
+export function createGenerations(): Generations {
   const births = new WeakMap<pg.PoolClient, number>();
-  /** At most one for each connection of the pool. */
+  /** At most one for each connection of the pools. */
   const waits = new Set<Wait>();
   let generation = 0;
 
@@ -38,7 +39,7 @@ export function createGenerations(pool: Pick<pg.Pool, 'connect'>): Generations {
     }
   };
   return {
-    async open() {
+    async open(pool) {
       for (;;) {
         const client = await pool.connect();
         const born = births.get(client);

@@ -9,10 +9,11 @@ const giveUp = vi.fn<() => void>();
 
 beforeEach(async () => {
   giveUp.mockReset();
-  generations = createGenerations({ connect: async () => ({}) as pg.PoolClient } as pg.Pool);
-  older = await generations.open();
+  generations = createGenerations();
+  const pool = { connect: async () => ({}) as pg.PoolClient } as pg.Pool;
+  older = await generations.open(pool);
   generations.distrust();
-  newer = await generations.open();
+  newer = await generations.open(pool);
 });
 
 const immediate = () => new Promise((resolve) => setImmediate(resolve));

@@ -1,9 +1,10 @@
 import { sql } from 'kysely';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { defaultLimits } from '../../../src/config/limits.js';
 import { type Connections, createConnections } from '../../../src/database/connections/connections.js';
 import { checkNotifications } from '../../../src/database/notifications/check-notifications.js';
 import { createNotifications, type Notifications } from '../../../src/database/notifications/notifications.js';
+import { createResourceDatabase } from '../../../src/database/resource-database.js';
 import { type CallerDatabase, createCallerDatabase } from '../../../src/database/transactions/caller-database.js';
 import { callerOf } from '../../support/callers.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
@@ -92,8 +93,8 @@ describe('a silent database', () => {
 
 describe('connections that the network has forgotten', () => {
   const opened: CallerDatabase<Record<string, never>>[] = [];
-  function openRequest(): CallerDatabase<Record<string, never>> {
-    const request = createCallerDatabase<Record<string, never>>(connections, callerOf('erin'));
+  function openRequest(through = connections): CallerDatabase<Record<string, never>> {
+    const request = createCallerDatabase<Record<string, never>>(through, callerOf('erin'));
     opened.push(request);
     return request;
   }
@@ -123,5 +124,21 @@ describe('connections that the network has forgotten', () => {
     expect(await reading).toEqual([{ one: 1 }]);
     expect(await changing).toEqual([[{ one: 1 }], [{ one: 1 }]]);
     expect(works).toBe(1);
+  });
+
+  it('are left by the access record as soon as a request has found one of its own', async () => {
+    await openThrough();
+    const resource = createResourceDatabase({ url: relay.url, folders: [] });
+    onTestFinished(() => resource.close());
+    const access = { coordinate: 'A.b', reason: 'R', outcome: 'GRANTED', rows: [], operation: undefined } as const;
+    const record = () => resource.recordAccess(access, { caller: callerOf('erin'), database: openRequest() });
+    (await resource.connections.take('shared', new AbortController().signal)).release(false);
+    await Promise.all([record(), vi.advanceTimersByTimeAsync(defaultLimits.accessGatherMs)]);
+    relay.forgetConnections();
+    const finding = outcomeOf(ask(openRequest(resource.connections)));
+    while (finding.value === 'pending') await vi.advanceTimersByTimeAsync(100);
+    expect(finding.value).toMatchObject({ extensions: { code: 'SERVICE_UNAVAILABLE' } });
+    vi.useRealTimers();
+    await expect(record()).resolves.toBeUndefined();
   });
 });
