@@ -17,8 +17,8 @@ import type { Alternatives, Rule } from './random-rules.js';
 import { FIELDS, OBJECTS, type RandomSchema, returnedObjects, returnTypeOf } from './random-schema.js';
 
 /**
- * The rules once more, written from the description of the directives alone: slow, without plan, table or fast path, and
- * enforced by plain graphql-shield. It shares no code with the subject of the comparison.
+ * A second, slow implementation of the rules, written from the description of the directives alone. It has no plan, table or
+ * fast path. Plain graphql-shield enforces it. It shares no code with the implementation that it is compared with.
  */
 
 const require = createRequire(import.meta.url);
@@ -40,7 +40,7 @@ const worst = (verdicts: readonly Verdict[]): Verdict => SEVERITY.find((verdict)
 const holds = (alternatives: Alternatives | undefined, has: (name: string) => boolean): boolean =>
   alternatives === undefined || alternatives.some((all) => all.every(has));
 
-/** The rules that bear on a field of an object type: those of its type, its own, and those of the type it returns. */
+/** Returns the rules that apply to a field of an object type: those of its type, its own, and those of the type it returns. */
 export function rulesOf(schema: RandomSchema, type: string, field: string): readonly Rule[] {
   const { rules, agents } = schema;
   const own = [rules.get(type), rules.get(`${type}.${field}`)];

@@ -161,7 +161,7 @@ describe('a slow request', () => {
     });
   });
 
-  it('whose body does not come is answered with 408 whoever sent it', async () => {
+  it('whose body does not come is answered with 408 for every caller', async () => {
     const tokens = await Promise.all(EVERY_SIGN_IN.map((signIn) => tokenOf(server, signIn)));
     const answers = tokens.map(async (token) => {
       const caller = token ? [`Authorization: Bearer ${token}`] : [];

@@ -84,7 +84,7 @@ const ROWS: readonly (readonly [LimitName, request: (size: number) => Body, with
   ['answerBytes', (size) => only(`{ text(length: ${size}) }`), 16_000, 16_400],
 ];
 
-/** What bounds of errors leave of an answer. */
+/** The part of an answer that the bounds on errors leave. */
 interface Shown {
   readonly errors: number;
   /** Characters of the longest message. */

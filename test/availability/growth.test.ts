@@ -11,9 +11,9 @@ import { startTextServer, type TextServer } from '../support/text-server.js';
 // What hostile headers, tokens and frames cost as they grow, without a clock: steps of the code, bytes of answers and of the
 // log. Documents and variables are in `requests/`, and `bench/hostile` has CPU time.
 
-/** More than this for what doubles is not in proportion. */
+/** Greatest factor for a doubled input: a greater one is out of proportion. */
 const TWICE = 2.2;
-/** What a request may differ by for no reason of its size: work that was put off, a longer number. */
+/** How far two requests may differ for reasons other than their size, such as postponed work or a longer number. */
 const SLACK = { steps: 150, answerBytes: 20, logBytes: 100 } as const;
 /** Any refusal of what is beyond a bound, and what the log says of it. */
 const REFUSAL_BYTES = 2_500;

@@ -18,7 +18,7 @@ describe.each(['on', 'off'])('with GRAPHQL_COMPILED=%s', (compiled) => {
   });
   afterAll(() => server.close());
 
-  it('beyond the wait that is allowed, requests get 503 with Retry-After, whoever asks; the others and the probes are answered', async () => {
+  it('beyond the allowed wait, requests of every caller get 503 with Retry-After; the others and the probes are answered', async () => {
     for (const signIn of EVERY_SIGN_IN) {
       const token = await tokenOf(server, signIn);
       const statuses = new Set<number>();

@@ -63,7 +63,7 @@ const contendersOf = (rows: readonly { readonly contender: string }[]) => [
 ];
 
 describe('a short run of the benchmark', () => {
-  it('leaves nothing out for a failure', ({ annotate }) => {
+  it('leaves no figure out because of a failure', ({ annotate }) => {
     expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
     // The machine may not allow it. That is reported and does not count as a failure.
     const missing = /NOT pinned to cores|PyJWT: left out: [^.]*/g;

@@ -5,15 +5,15 @@ import { describe, expect, it } from 'vitest';
 import { LIMITS, type Limit } from '../../src/config/limits.js';
 import { EXPENSES_LIMITS } from '../../src/expenses/limits.js';
 
-// Each bound has a test just inside and just outside of it. A test that names no row of the table tests a number that
-// may have become another one, so each row has to be named by a test.
+// Each bound has a test just inside and just outside of it. A test has to name the row of its bound: a number of its own
+// would stay the same when the bound changes.
 
 const ROWS: Readonly<Record<string, Limit>> = { ...LIMITS, ...EXPENSES_LIMITS };
 
-/** Tests of this room read all rows alike, whatever they bound. */
+/** The tests in this folder read all rows in the same way and test no single bound. */
 const TESTS_OF_ALL_ROWS = join('config', '');
 
-/** A node of a syntax tree, with the parts that are read of it. */
+/** A node of a syntax tree, with the parts that this test reads. */
 interface Node {
   readonly type: string;
   readonly name?: string;

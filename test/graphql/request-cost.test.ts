@@ -14,8 +14,8 @@ import { textOf } from '../support/stores/record-statements.js';
 
 /**
  * Promises that the server makes for one request, from its first byte to the last of its answer: the same on every machine, for
- * any number of items. When a change makes it fewer, write the new number here; when it makes it more, that is a request
- * which costs more, so find out what for first.
+ * any number of items. If a change lowers the number, write the new one here. If a change raises it,
+ * a request costs more: find out why first.
  */
 const PROMISES = {
   'an answer': { off: 1, on: 1 },

@@ -290,7 +290,7 @@ describe('the times of a shutdown', () => {
         shutDown = method;
       },
     };
-    // A request of which a part has arrived.
+    // A request that has arrived in part.
     const responses = new Set([Object.assign(new EventEmitter(), { req: { complete: false } })]);
     const connections = new Map([[socket, { socket, responses, openedAt: performance.now() }]]);
     const times = { delayMs: 0, limitMs, arrivalMs: shutdownArrivalSeconds * 1000, connections };

@@ -48,7 +48,7 @@ it('an https address is asked for through the proxy', async () => {
   expect(asked).toEqual(['login.microsoftonline.com:443']);
 });
 
-it('an http address is asked for through the proxy, each address of which has its time', async () => {
+it('an http address is fetched through the proxy, and each address of the proxy has its own time', async () => {
   const { address, asked } = await startProxy();
   const read = createReadOne(createProxiedFetch({ httpProxy: address }), bounds);
   const connect = vi.spyOn(net, 'connect');

@@ -239,7 +239,7 @@ function watchWaiting({ app: { server: http } }: TextServer): () => number {
 describe('a client that does not read', () => {
   const logged = ({ logs }: TextServer, message: string) => logs.filter(({ msg }) => msg === message).length;
 
-  it('is cut off after the configured time, whoever it is', async () => {
+  it('is cut off after the configured time, for every caller', async () => {
     const room = 512 * 1024 * 1024;
     const limits = { answerSeconds: 1, bufferedBytes: room, addressBufferedBytes: room };
     const slow = await startTextServer({}, { limits });
@@ -257,7 +257,7 @@ describe('a client that does not read', () => {
     await slow.close();
   });
 
-  it('is cut off over a WebSocket too, whoever it is', async () => {
+  it('is cut off over a WebSocket too, for every caller', async () => {
     const slow = await startTextServer({}, { limits: { answerSeconds: 1 } });
     const query = 'subscription { texts(count: 1000, length: 1000000) }';
     const connections = EVERY_SIGN_IN.map(async (signIn) => {
@@ -280,7 +280,7 @@ describe('a client that does not read', () => {
   });
 
   it.each(['on', 'off'])(
-    'is cut off at once where its address takes more than its share, whoever it is, and others are answered, with GRAPHQL_COMPILED=%s',
+    'is cut off at once if its address takes more than its share, for every caller, and others are answered, with GRAPHQL_COMPILED=%s',
     async (compiled) => {
       const share = 1024 * 1024;
       const limits = { bufferedBytes: 3 * share, addressBufferedBytes: share, answerSeconds: 300 };

@@ -180,7 +180,7 @@ async function orErrors({ errors }: SocketAnswer): Promise<void> {
 }
 
 it.each(['on', 'off'])(
-  'values of every kind are no internal error for any caller over HTTP and WebSocket, with GRAPHQL_COMPILED=%s',
+  'values of every kind cause an internal error for no caller over HTTP and WebSocket, with GRAPHQL_COMPILED=%s',
   async (compiled) => {
     const app = await createApp(loadTestConfig({ ...api.environment, GRAPHQL_COMPILED: compiled }));
     const url = await socketUrl({ app });

@@ -81,7 +81,7 @@ describe('requests that come at once', () => {
     },
   );
 
-  it.each(['on', 'off'])('are begun one in a turn whoever asks, with GRAPHQL_COMPILED=%s', async (compiled) => {
+  it.each(['on', 'off'])('are begun one in a turn for every caller, with GRAPHQL_COMPILED=%s', async (compiled) => {
     const own = await startTextServer({ GRAPHQL_COMPILED: compiled });
     own.fields.busyMs = 1;
     for (const signIn of EVERY_SIGN_IN) {

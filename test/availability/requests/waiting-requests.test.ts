@@ -99,7 +99,7 @@ describe('requests of one address that wait for their turn', () => {
     expect(most).toBeLessThanOrEqual(MIB / bytes + many.length + 1);
   });
 
-  it.each(['on', 'off'])('are kept up to that share whoever asks, with GRAPHQL_COMPILED=%s', async (compiled) => {
+  it.each(['on', 'off'])('are kept up to that share for every caller, with GRAPHQL_COMPILED=%s', async (compiled) => {
     const own = await startTextServer({ GRAPHQL_COMPILED: compiled }, { limits: { addressIncomingBytes: MIB / 4 } });
     for (const signIn of EVERY_SIGN_IN) {
       const token = await tokenOf(own, signIn);

@@ -49,7 +49,7 @@ const isAnswered = (connection: Connection, count: number) =>
 
 describe('operations that come at once', () => {
   it.each(['on', 'off'])(
-    'on one connection are bounded, answered in order, and begun one in a turn, whoever asks, with GRAPHQL_COMPILED=%s',
+    'on one connection are bounded, answered in order, and begun one in a turn, for every caller, with GRAPHQL_COMPILED=%s',
     async (compiled) => {
       const own = await startTextServer({ GRAPHQL_COMPILED: compiled });
       const count = socketOperations + 10;

@@ -45,7 +45,7 @@ describe('entra-graphql permissions', () => {
     const { output } = await run('permissions', '--format', 'html');
     expect(output).toMatch(/^<!doctype html>.*<code>riskScore<\/code>.*<\/html>$/s);
     const script = /<script type="module">(.*)<\/script>/s.exec(output)?.[1] ?? '';
-    // Browsers run the script only if the hash is as it was made.
+    // Browsers run the script only if its hash matches the content security policy.
     expect(output).toContain(`sha256-${createHash('sha256').update(script).digest('base64')}`);
   });
 
@@ -99,7 +99,7 @@ describe('entra-graphql permissions', () => {
     expect(output).toContain('type ExpenseReport implements Node @key(fields: "id")');
   });
 
-  it('does not fail when its reader has enough, as in "permissions | head"', async () => {
+  it('does not fail when its reader closes the pipe, as in "permissions | head"', async () => {
     const { exited } = runCommand(['permissions'], folder, {}, { isHeard: false });
     expect(await exited).toEqual({ code: 0, output: '' });
   });
@@ -232,7 +232,7 @@ describe('entra-graphql permissions diff', () => {
     expect(output).toMatch(/WARNING: access is wider than at before: ExpenseReport\.riskScore$/);
   });
 
-  it('warns of a new field apart, with exit code 1 as well', async () => {
+  it('warns of a new field separately, with exit code 1 as well', async () => {
     await change(REPORT, 'title: String!', 'title: String! subtitle: String');
     const { code, output } = await run('permissions', 'diff', 'before');
     expect(code).toBe(1);
@@ -241,14 +241,14 @@ describe('entra-graphql permissions diff', () => {
     expect(output).toMatch(/WARNING: new since before, see above for whom: ExpenseReport\.subtitle$/);
   });
 
-  it('tells of narrower access with exit code 0', async () => {
+  it('reports narrower access with exit code 0', async () => {
     await change(REPORT, 'title: String!', 'title: String! @requiresRoles(roles: [["Expenses.Auditor"]])');
     const { code, output } = await run('permissions', 'diff', 'before');
     expect(code).toBe(0);
     expect(output).toMatch(/ExpenseReport\.title.*lost by/);
   });
 
-  it('does not take a schema that makes no sense for wider access', async () => {
+  it('does not report wider access for an invalid schema', async () => {
     await change(REPORT, '[["Expenses.Auditor"]]', '[[]]');
     expect((await run('permissions', 'diff', 'before')).code).toBe(2);
   });

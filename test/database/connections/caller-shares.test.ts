@@ -7,7 +7,7 @@ import { callerOf } from '../../support/callers.js';
 const { callerConnections, anonymousConnections } = defaultLimits;
 const erin = callerOf('erin');
 
-/** Connections of which each that is taken is named by its owner, in the order in which they were taken. */
+/** Opens connections and names the owner of each one that is taken, in the order of taking. */
 function open(poolSize: number) {
   const connections = createConnections({ url: inject('postgres').superuserUrl, poolSize });
   onTestFinished(connections.close);

@@ -31,7 +31,7 @@ describe('a query', () => {
     expect(builds()).toBe(1);
   });
 
-  it('gets its values in their places, each as often as it stands there', () => {
+  it('gets each value at every place that refers to it', () => {
     const { shapes } = arrange();
     const build = (value: Value) => sql`select ${value('b')}, ${value('a')}, ${value('b')}`.compile(kysely);
     expect(shapes.statementOf('three', { a: 1, b: null, c: 3 }, build)).toEqual({
@@ -53,7 +53,7 @@ describe('a query', () => {
     expect(() => shapes.statementOf('note by id', { name: 1 }, noteById)).toThrow(/"id"/);
   });
 
-  it('is built again when more shapes than are kept came since', () => {
+  it('is built again after more other shapes than are kept', () => {
     const { queryShapes } = defaultLimits;
     const { shapes, noteById, builds } = arrange(queryShapes);
     const ask = (shape: number) => shapes.statementOf(`shape ${shape}`, { id: 1 }, noteById);
@@ -65,7 +65,7 @@ describe('a query', () => {
     expect(builds()).toBe(queryShapes + 2);
   });
 
-  it('is built again when those since have more bytes than are kept, and every time if it has them alone', () => {
+  it('is built again after other shapes of more bytes than are kept, and every time if it has more itself', () => {
     const { shapes, noteById, builds } = arrange(10, 10_000);
     const ask = (name: string, length: number) => shapes.statementOf(name.padEnd(length), { id: 1 }, noteById);
     ask('a', 2_000);

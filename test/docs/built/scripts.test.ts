@@ -25,7 +25,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   startStandaloneServer: '@apollo/server/standalone',
 };
 
-/** Placeholders for a value that the reader has. It may be of any type. */
+/** Placeholders for values of the reader, of any type. */
 const READER_NAMES = [
   ...['tenantId', 'clientId', 'objectId', 'typeDefs', 'resolvers', 'schema', 'policies', 'onDenied', 'authorization'],
   ...['authentication', 'auditTable', 'customers', 'budget', 'request', 'address', 'response', 'client', 'scopes'],
@@ -36,7 +36,7 @@ const READER_NAMES = [
 const isWholeProject = ({ text }: CodeBlock) => /from '\.|import\('\.|^export const api/m.test(text);
 const blocks = blocksIn('js', 'ts').filter(([, block]) => !isWholeProject(block));
 
-/** A script that has to be refused. Without it, a compiler that did not run would look like one that found nothing. */
+/** A script that the compiler must refuse: otherwise a compiler that did not run would look like one that found no error. */
 const WRONG = 'wrong.ts';
 
 let folder: string;
@@ -66,7 +66,7 @@ it.each(blocks)('%s has the types of the packages that it uses', (place) => {
 
 it('a script with a wrong type is found, and nothing but scripts is judged', () => {
   expect(problems.filter((line) => line.startsWith(WRONG))).toHaveLength(1);
-  // The sources are judged by `npm run check`, with options that a page need not keep.
+  // `npm run check` compiles the sources, with stricter options than a page has to meet.
   const others = problems.filter((line) => / error /.test(line) && !/^docs-|\/src\//.test(line));
   expect(others.filter((line) => !line.startsWith(WRONG))).toEqual([]);
 });

@@ -101,7 +101,7 @@ describe('reads of a changed report', () => {
     expect([of(row, other) === of(row, mia), of(row, unchosen) === of(row, mia), selects()]).toEqual([false, true, 1]);
   });
 
-  it('show the same object to all for whom one statement has found it, and belong to nobody else', async () => {
+  it('show the same object to all callers for whom one statement found it, and to no other caller', async () => {
     const { read, of } = arrange();
     const [ada, mia, finn] = [callerOf('ada'), callerOf('mia'), callerOf('finn')];
     const rows = await Promise.all([ada, mia, finn].map((caller) => read(caller, submitted)));

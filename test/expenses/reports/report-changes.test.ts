@@ -26,7 +26,7 @@ function watchedContext() {
   const find = { load: async () => REPORT };
   const context: unknown = {
     caller: callerOf('erin'),
-    // There is no `kysely`, with which a query would be built each time.
+    // `kysely` is left out: with it, a query would be built each time.
     database: { run },
     loaders: { employee: find, reportToChange: find },
     now: () => NOW,

@@ -63,8 +63,8 @@ interface ServerOptions {
 }
 
 /**
- * GraphQL over HTTP on a schema, as the server assembles it, without tokens and without a port: callers go by name, since
- * what is looked at is what happens once a token is verified.
+ * Serves a schema as the server does, but without tokens and without a port. Requests name their caller, because the tests
+ * start after the token was verified.
  */
 export async function startQueryServer(options: ServerOptions): Promise<QueryServer> {
   const lines: string[] = [];

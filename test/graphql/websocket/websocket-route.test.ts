@@ -355,7 +355,7 @@ describe('pings', () => {
     await quiet.close();
   });
 
-  it('cut off a client whose message never ends, whoever it is', async () => {
+  it('cut off every client whose message never ends', async () => {
     const server = await startTextServer({}, { limits: { socketPingSeconds } });
     const connections = EVERY_SIGN_IN.map(async (signIn) => {
       const token = await tokenOf(server, signIn);

@@ -4,7 +4,7 @@ import { promiseHooks } from 'node:v8';
 /** How often the work is done: a timer of the server may add promises to one of the counts. */
 const TIMES = 20;
 
-/** What runs on behalf of the server that is counted. Vitest's own messages come at any time and are not part of it. */
+/** Marks work on behalf of the counted server. Vitest's own messages come at any time and are not counted. */
 const ofServer = new AsyncLocalStorage<boolean>();
 
 /** Starts a server whose promises `countPromises` counts. */

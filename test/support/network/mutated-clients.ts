@@ -85,7 +85,7 @@ const oddFrame: fc.Arbitrary<FrameParts> = fc.record(
   },
   { requiredKeys: ['payload'] },
 );
-/** What a client sends at once over a WebSocket: valid and odd frames, mutated messages, and mutated bytes of frames. */
+/** Bytes that a client sends at once over a WebSocket: valid frames, odd frames, mutated messages or mutated frames. */
 export const framesOfClient: fc.Arbitrary<Buffer> = fc.oneof(
   fc.record({ payload: message }).map(toFrame),
   fc.tuple(message, edits).map(([payload, changes]) => toFrame({ payload: mutate(payload, changes) })),

@@ -24,8 +24,8 @@ export interface PackedPackage {
 }
 
 /**
- * Packs a fresh clone with `npm pack`, which has to build it, and installs the package in a new folder, without a network:
- * beside it there are only links to the packages that it names as `dependencies`. Nothing in the project is touched.
+ * Packs a fresh clone with `npm pack`, which has to build it, and installs the package in a new folder without a network.
+ * Its `node_modules` has only links to the packages that it names as `dependencies`. Does not change the project.
  */
 export async function installPackedPackage(): Promise<PackedPackage> {
   const folder = await mkdtemp(join(tmpdir(), 'entra-graphql-pack-'));

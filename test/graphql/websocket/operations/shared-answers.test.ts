@@ -91,7 +91,7 @@ describe('the answer to an event', () => {
     expect(most).toBe(3);
   });
 
-  it('costs two promises if it is shared with nobody', async () => {
+  it('costs two promises if it is not shared', async () => {
     const answers = createSharedAnswers(() => true);
     const made = Promise.resolve({ data: {} });
     const answerAll = (count: number) => () =>
