@@ -141,7 +141,8 @@ it('a connection that an administrator ends is replaced', async () => {
   const database = open();
   await query(database);
   await pool.query(
-    "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'entra-graphql' and pid <> pg_backend_pid()",
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where datname = current_database() and application_name = 'entra-graphql' and pid <> pg_backend_pid()`,
   );
   const answer = () =>
     query(database)

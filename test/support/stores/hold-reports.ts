@@ -12,7 +12,10 @@ export interface HeldReports {
 export async function holdReports({ database }: Pick<TestApi, 'database'>): Promise<HeldReports> {
   const client = await openSuperuser(database);
   await client.query('begin; lock table expense_reports in access exclusive mode');
-  const sql = `select count(*)::int as count from pg_locks where not granted and relation = 'expense_reports'::regclass`;
+  // Tables of other databases have the same number, because all are copies of one.
+  const sql = `select count(*)::int as count from pg_locks
+    where not granted and relation = 'expense_reports'::regclass
+      and database = (select oid from pg_database where datname = current_database())`;
   return {
     untilWaitedFor: () =>
       until(

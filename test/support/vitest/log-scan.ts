@@ -64,13 +64,17 @@ export function watchTokens(server: Server): void {
   }
 }
 
-/** Returns the claims and tokens that lines of the log have, and forgets the lines. */
+/**
+ * Returns the claims and tokens that lines of the log have, and forgets all of them. Claims of another file's tokens may be
+ * words that a log has, such as the path of a request.
+ */
 export function findLeaks(): readonly string[] {
   const text = [...lines, ...outputs.map((output) => output())].join('\n');
   lines = [];
   outputs = [];
   const claims = [...values].filter(([value]) => !tenantIds.has(value) && text.includes(value));
   const tokens = text.match(/\beyJ[\w-]{10,}\.eyJ[\w-]{10,}/g) ?? [];
+  values.clear();
   return [...claims.map(([value, name]) => `${name}: ${value}`), ...tokens.map((token) => token.slice(0, 40))];
 }
 
