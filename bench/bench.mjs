@@ -23,9 +23,9 @@ const options = { ...(values.short ? SHORT : FULL), ...(values.rounds && { round
 const only = values.only.split(',').filter(Boolean);
 const parts = values.parts.split(',');
 const unknown = parts.filter((id) => !(id in PARTS));
-if (unknown.length > 0) throw new Error(`There is no part ${unknown}. Parts: ${Object.keys(PARTS).join(', ')}.`);
+if (unknown.length > 0) throw new Error(`Unknown part ${unknown}. Parts: ${Object.keys(PARTS).join(', ')}.`);
 
-/** Of the beginning: the results that are written down make a repository differ from its commit. */
+/** Read at the start, because the results written later make the repository differ from its commit. */
 const environment = describeEnvironment();
 
 /** Whether the figures may be kept. A first look at something is not. */

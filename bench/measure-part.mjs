@@ -58,8 +58,8 @@ async function measureWorkloads(id, { tenant, issue, load, options: all, only: c
 }
 
 /**
- * Refusals are measured with servers that do not limit them: with a limit, all but the first of a minute would be
- * refused for their number, at next to no cost.
+ * Measures refusals with servers that do not limit failures. With a limit, all but the first of a minute would be refused by
+ * the limit at next to no cost.
  */
 async function measureRefusalsOf({ tenant: { settings }, issue, load, options, only: chosen, problems }) {
   const environment = { RATE_LIMIT_FAILURES_PER_MINUTE: '0' };

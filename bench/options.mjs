@@ -36,8 +36,8 @@ export const FULL = {
   /** Requests of a round to the sample, over a database. */
   databaseRequests: 400,
   /**
-   * Requests of each kind that a process answers beforehand. V8 optimises what runs often, so figures fall until then: those of
-   * the sample to less than half, up to about 5 000 requests, and those of the others up to about 2 500.
+   * Requests of each kind that a process answers beforehand. V8 optimises code that runs often, so figures fall until then.
+   * Those of the sample fall to less than half until about 5 000 requests, those of the others until about 2 500.
    */
   databaseWarmUp: 6000,
   /** Reports that are submitted in a round. */

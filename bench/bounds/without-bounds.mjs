@@ -4,7 +4,7 @@
 const HTTP = '/dist/http/';
 const GRAPHQL = '/dist/graphql/';
 
-/** What a module exports in place of its bound, by its place in the build. */
+/** Sources that replace modules with bounds, by path in the build. */
 const REPLACEMENTS = {
   [`${HTTP}connections/connection-bounds.js`]: `
     export const createConnectionBounds = () => ({ options: {}, attach: () => () => true });`,

@@ -13,12 +13,12 @@ const POLL_MS = 5;
 const LIMIT_MS = 300_000;
 
 /**
- * Starts what `npm start` starts, with the sample resource, again and again: from the start of the process until `/readyz`
- * says that database and keys are there.
+ * Starts the server with the sample resource again and again, as `npm start` does. Measures from the start of the process until
+ * `/readyz` reports that database and keys are ready.
  *
  * @returns {Promise<{ ms: number[], cpuMs?: number[], megabytes?: number[], idleSeconds: number, idleMegabytes?: number }>}
- *   until it was ready, by round: time and, on Linux, CPU time and resident memory; and the memory of the last one when it
- *   was idle for a while and V8 had given back what only the start needed
+ *   time until ready by round and, on Linux, CPU time and resident memory. `idleMegabytes` is the memory of the last
+ *   process after `idleSeconds`, when V8 has given back memory that only the start needed
  */
 export async function measureStart({ tenant, database, options }) {
   const { rounds, idleSeconds } = options;

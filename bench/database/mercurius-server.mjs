@@ -36,8 +36,8 @@ type Entry { action: String! at: String! }
 `;
 
 /**
- * Mercurius with compiled queries, its loaders, fast-jwt with its cache, and `pg` by hand: one connection and one
- * transaction for each request, with named statements. It has no rules of fields: the scope and row-level security decide.
+ * Mercurius with compiled queries, its loaders, fast-jwt with its cache and `pg` by hand. Each request has one connection and
+ * one transaction with named statements. It has no field rules: the scope and row-level security decide.
  */
 export async function start(settings, { DATABASE_URL }) {
   const verify = await createTokenVerifier(settings);

@@ -5,7 +5,7 @@ import { auditorToken, authorToken, JOBS, pageBody, reportBody, submitBody } fro
 /**
  * Notes what the server sends to PostgreSQL for each kind of request.
  *
- * @returns rows `{ n, roundTrips, statements: { text, microseconds }[] }`: the median of the requests that were looked at
+ * @returns rows `{ n, roundTrips, statements: { text, microseconds }[] }`: the median of the measured requests
  */
 export async function noteStatements({ tenant, issue, reportId, drafts, database, options }) {
   const noting = await startNoting({ tenant, database });

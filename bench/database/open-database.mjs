@@ -57,7 +57,7 @@ function withDatabaseOf(url, other) {
   return Object.assign(new URL(url), { pathname: new URL(other).pathname }).href;
 }
 
-/** Version, and the process that starts one for each connection: to be asked for while there is a connection. */
+/** Returns the version and the process that starts one for each connection. Opens a connection to find that process. */
 async function askServer(connectionString) {
   const client = new pg.Client({ connectionString });
   await client.connect();

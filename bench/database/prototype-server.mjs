@@ -21,8 +21,8 @@ import {
 } from './sql-by-hand.mjs';
 
 /**
- * The least that answers the requests: `node:http`, named statements in a transaction that tells row-level security who is
- * asking, and no GraphQL, no rules of fields, no limits. What a server adds to it is the price of all that.
+ * A minimal server for the requests: `node:http` and named statements in a transaction that sets the caller for row-level
+ * security. It has no GraphQL, field rules or limits. The difference to another server is the price of those.
  */
 export async function start(settings, { DATABASE_URL, PROTOTYPE_UNPROTECTED }) {
   const verify = await createTokenVerifier(settings);

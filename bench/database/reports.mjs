@@ -1,10 +1,10 @@
 import { findPersona } from '../../dist/expenses/sample-data/personas.js';
 import { uuidOf } from './sql-by-hand.mjs';
 
-/** The requests: pages of so many reports, one report in three levels, and the submission of a report. */
+/** Numbers of reports of the measured pages. {@link JOBS} adds one report in three levels and the submission of a report. */
 export const SIZES = [1, 20, 50];
 export const JOBS = [...SIZES, 'report', 'submit'];
-/** The page that is looked at more closely. */
+/** Reports of the page that is measured in more detail. */
 export const USUAL_SIZE = 20;
 
 /** A persona who sees every report of the tenant. */
@@ -123,8 +123,8 @@ export function tokenOf(issue, { objectId, scopes, roles, authContexts, isGuest 
 export const authorId = author.objectId;
 
 /**
- * Checks that a server answers as many reports as asked for, with their authors, and one with what belongs to it; and that
- * rows and fields are protected.
+ * Checks that a server returns the requested number of reports with their authors, and one report with all its parts. Also
+ * checks that rows and fields are protected.
  *
  * @param {{ reportId: string }} data global id of a report with items and an audit trail
  * @returns {Promise<{ expected: Map<number | string, { status: number, bytes: number }>, said: object }>} what its answers look

@@ -17,8 +17,8 @@ async function request(address, n, token) {
 /**
  * Checks that a contender answers as all do, and that a secured one refuses what all have to refuse.
  *
- * @returns what its answers look like from outside, by size, `Map<number, { status: number, bytes: number }>`: `granted` to a
- *   caller with all rights, `denied` to one who lacks some
+ * @returns status and size of its answers by number of items, `Map<number, { status: number, bytes: number }>`. `granted` is for
+ *   a caller with all rights, `denied` for one who lacks some
  * @throws Error with what it did instead
  */
 export async function checkContender({ id, isSecured }, address, { sizes, issue }) {
@@ -35,7 +35,7 @@ export async function checkContender({ id, isSecured }, address, { sizes, issue 
   return expected;
 }
 
-/** All that it asked for but the auditor's fields, which are null with an error for each; or, from a strict server, nothing. */
+/** Expects the auditor's fields to be null, each with an error. A strict server may leave out all data instead. */
 async function probeDenied(id, address, n, issue) {
   const { status, bytes, body } = await request(address, n, issueForReader(issue));
   const nulls = Object.fromEntries(AUDITOR_FIELDS.map((name) => [name, null]));

@@ -5,8 +5,8 @@ import { collectGarbage } from './collect-garbage.mjs';
 const BATCHES = 3;
 
 /**
- * Returns the median batch, in microseconds of CPU time for one run. Everything that `prepare` makes is made, and the garbage of that collected, before the first: in
- * between, a collection would make code cold again.
+ * Returns the median batch, in microseconds of CPU time for one run. `prepare` runs for all batches, and its garbage
+ * is collected, before the first batch: a collection in between would make code cold again.
  *
  * @template T
  * @param {{ times: number, prepare: () => T, run: (prepared: T) => unknown }} what

@@ -5,10 +5,10 @@ import { probeRefusal } from './check-contender.mjs';
 import { createRows, rotated } from './rounds.mjs';
 
 /**
- * Measures whole requests. In each round each contender has its turn at each number of items and each workload, one
- * contender directly after the other and each round in another order, so that what disturbs the machine for a while
- * disturbs all alike and ratios within a round remain. Each round has processes of its own: one that is compiled or laid
- * out in memory less luckily stays up to half as slow again for as long as it runs.
+ * Measures whole requests. A round measures each contender with each number of items and each workload. The contenders follow
+ * one another directly, in another order each round, so that a disturbance of the machine affects all alike and the ratios
+ * within a round remain. Each round has its own processes, because a process with unlucky compilation or memory layout stays up
+ * to half as slow again for as long as it runs.
  *
  * @param {{ startAll: () => Promise<object[]> }} startAll starts the contenders
  * @returns `{ rows, contestants }`: rows `{ workload, n, contender, cpu, rate }`, microseconds of CPU time a request and

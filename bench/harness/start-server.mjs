@@ -5,7 +5,7 @@ import { setFlagsFromString } from 'node:v8';
 export const NO_SHEDDING = { LIMIT_EVENT_LOOP_DELAY_MS: '0', LIMIT_DATABASE_WAIT_MS: '300000' };
 
 /**
- * Starts the server of this repository, built, as `npm start` does it, log included, on a free port.
+ * Starts the built server of this repository on a free port. Like `npm start`, it writes a log.
  *
  * @param {{ instance: string, tenantId: string, clientId: string }} settings
  * @param {Record<string, string>} environment settings of its own; `BENCH_BUILD`: the folder of another build

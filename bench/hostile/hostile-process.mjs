@@ -14,7 +14,7 @@ import { aliases, hostileCaller, hostileSchema, rootValue } from './schema.mjs';
 
 /** Runs of a batch at the smallest size; fewer for larger ones. */
 const TIMES = 16;
-/** The same for what takes microseconds. In fewer, V8's compilers, whose threads count too, would be much of the figure. */
+/** The same for runs of microseconds. With fewer, the threads of V8's compilers would be much of the figure. */
 const TIMES_OF_SHORT = 160;
 
 const schema = hostileSchema();

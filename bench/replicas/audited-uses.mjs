@@ -30,7 +30,7 @@ export function createAuditedUses({ emulator, database }) {
   return {
     read: () =>
       use({ name: 'audited read', query: READ, isRight: hasAccounts }, { coordinate: 'Employee.bankAccount' }),
-    /** @returns ids of reports that nobody has paid yet */
+    /** @returns ids of approved reports that are not paid yet */
     async approved() {
       const claims = JSON.parse(
         Buffer.from((await emulator.issueAccessToken(PERSONA)).split('.')[1], 'base64url').toString(),

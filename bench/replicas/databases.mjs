@@ -44,7 +44,7 @@ export async function startDatabase(folder) {
 }
 
 /**
- * Two clusters of a PostgreSQL that is installed here, as Debian's package installs it: the second follows the first by streaming
+ * Starts two clusters of the installed PostgreSQL, as Debian's package installs it. The second follows the first by streaming
  * replication, and a commit waits for it.
  */
 export async function startPair(folder) {

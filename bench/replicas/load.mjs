@@ -194,7 +194,7 @@ export function startLoad(
   };
 }
 
-/** @param loop number of the loop if it has an address of its own, by which anonymous callers are told apart */
+/** @param loop number of the loop if it has its own address; the server distinguishes anonymous callers by address */
 function headersOf(authorization, loop) {
   return {
     ...(authorization && { authorization: `Bearer ${authorization}` }),

@@ -45,7 +45,7 @@ export function createReplica(port, environment, { log, files, node = [] } = {})
     use(main = MAIN) {
       program = main;
     },
-    /** Ends that nothing asked for. */
+    /** Unexpected ends. */
     crashes,
     async start() {
       spawnServer();

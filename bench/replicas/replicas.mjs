@@ -36,7 +36,7 @@ if (chosen.length === 0) throw new TypeError(`No scenario is called ${values.onl
 const rows = [];
 const missed = [];
 let cluster;
-// Servers that outlive this process would keep its output open: whoever reads it would wait for ever.
+// Servers that outlive this process would keep its output open, and a process that reads it would wait for ever.
 process.on('uncaughtException', async (error) => {
   console.error(error);
   await cluster?.stop();

@@ -7,9 +7,10 @@ import { SUBSCRIBER_SCENARIOS } from './subscriber-scenarios.mjs';
 const ROLLING = 'SIGTERM and a new start of each replica in turn';
 
 /**
- * The faults, and the errors that each may cause. `run` returns the moment at which the fault was over. `cluster` are options of
- * `startCluster`, and `load` those of `startLoad`. `note` adds figures to the table. Whatever the `goals`, nothing may be wrong, lost or
- * doubled, and no subscriber may miss a change silently, or be told of it later than five seconds after it was stored.
+ * The faults and the errors that each may cause. `run` returns the moment at which the fault was over. `cluster` has options of
+ * `startCluster`, `load` those of `startLoad`. `note` adds figures to the table. Beside the `goals`, every scenario requires that
+ * nothing is wrong, lost or doubled. Every subscriber must get each change within five seconds after it was stored, or see its
+ * subscription end.
  *
  * @type {readonly { name: string, about: string, cluster?: object, load?: object,
  *   run(cluster: object, startMore: (options: object, ms: number) => Promise<void>,

@@ -19,7 +19,7 @@ const LAST_MS = 60_000;
 /**
  * Starts clients that subscribe while things break, and subscribe again whenever their subscription ends.
  *
- * A subscription has no acknowledgement, so a client relies on it from its first event on. Every change after that has to be told, or
+ * A subscription has no acknowledgement, so a client relies on it from its first event on. It must get every later change. Otherwise
  * the subscription has to end with an error or a closed connection, so that the client knows that it must read again.
  *
  * @param {{ url: string, emulator: object }} cluster
@@ -73,8 +73,8 @@ export function startWatchers({ url, emulator }, made) {
   function note({ watcher, told }, title) {
     // Payments are not of the changes whose time is measured.
     if (!made.some((change) => change.title === title)) return;
-    if (!watcher.sees) wrong.push(`${watcher.signIn} was told of ${title}`);
-    else if (told.has(title)) wrong.push(`${watcher.signIn} was told twice of ${title}`);
+    if (!watcher.sees) wrong.push(`${watcher.signIn} got ${title}, which it may not see`);
+    else if (told.has(title)) wrong.push(`${watcher.signIn} got ${title} twice`);
     else told.set(title, performance.now());
   }
   function count(reason) {
@@ -96,11 +96,11 @@ export function startWatchers({ url, emulator }, made) {
       ),
     );
   return {
-    /** Resolves when each that sees the changes was told of one. */
+    /** Resolves when each subscriber that may see the changes has got one. */
     async open() {
       const openedAt = performance.now();
       while (toldAgainMs(openedAt) === Number.POSITIVE_INFINITY) {
-        if (performance.now() - openedAt > LAST_MS) throw new Error('subscribers are told of nothing');
+        if (performance.now() - openedAt > LAST_MS) throw new Error('subscribers get no changes');
         await delay(20);
       }
     },

@@ -3,7 +3,7 @@ export function decimal(value) {
   return value.toFixed(value < 0.1 ? 3 : value < 10 ? 2 : 1);
 }
 
-/** What follows a figure that has a goal. */
+/** Returns the words after a figure that has a goal. */
 export function verdict(isMet) {
   return isMet ? '' : ', missed';
 }

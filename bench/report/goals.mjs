@@ -22,7 +22,7 @@ export const DENIED_GOALS = [
   { one: 'g', atMost: DENIED_AT_MOST },
 ];
 
-/** By how much a refusal may cost at most, whole server: any other beside a forged signature, that beside an answer. */
+/** Greatest ratios of CPU time in a whole server: any other refusal to a forged signature, and a forged signature to an answer. */
 export const REFUSAL_GOALS = { othersToForged: 0.5, forgedToAnswered: 1 };
 
 /** A token that was never seen: by how many times it costs what the other costs, at most. */
@@ -45,8 +45,8 @@ export const FLOOD_GOALS = {
 export const POLICY_GOAL = 1;
 
 /**
- * Over PostgreSQL, by pages of so many reports, one report and its submission: by how many times the CPU time of server and
- * PostgreSQL of `other` exceeds that of `one`, at least or at most.
+ * `atLeast` and `atMost` bound the ratio of `other` to `one` in CPU time of server and PostgreSQL together. Their keys are
+ * numbers of reports in a page, `report` for one report and `submit` for its submission.
  */
 export const DATABASE_GOALS = [
   { one: 'g', other: 't', atLeast: { 1: 1.4, 20: 1.2, 50: 1.2, report: 1.4 } },

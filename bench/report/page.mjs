@@ -54,7 +54,7 @@ function everyTableOf(results) {
     .join('\n');
 }
 
-/** The parts that were measured: of each its title, its run in a paragraph, and its tables. */
+/** Returns title, description of the run and tables of each measured part. */
 export function sectionsOf({ parts }) {
   return Object.entries(PARTS)
     .filter(([id]) => parts[id])

@@ -15,8 +15,8 @@ const CHARTS = {
 const RESULTS = new URL('../results/', import.meta.url);
 
 /**
- * Writes down the run of a part: into `results/latest.json`, where it takes the place of the part's earlier run, if it is to be
- * kept; otherwise into `results/short/`, which git ignores.
+ * Saves the run of a part. If it is to be kept, it replaces the part's earlier run in `results/latest.json`. Otherwise it goes
+ * into `results/short/`, which git ignores.
  *
  * @param {string} id of the part
  * @param {object} run

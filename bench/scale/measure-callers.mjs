@@ -3,8 +3,8 @@ import { auditorToken, pageBody, request, USUAL_SIZE } from '../database/reports
 import { MEASURED_CORE, startChildProcess } from '../harness/child-process.mjs';
 
 /**
- * Measures the memory of one process before and after many callers have each asked once for a page over PostgreSQL. Before,
- * one caller has asked as often, so that code, connections and statements are there.
+ * Measures the memory of one process before and after many callers have each requested a page over PostgreSQL once. One caller
+ * sends as many requests beforehand, so that code, connections and statements exist.
  *
  * @returns `{ callers, before, after }`: `{ heapBytes, residentBytes }` after a garbage collection
  */

@@ -62,7 +62,7 @@ const CREATE = {
 };
 const ENTRIES = 'id at by client operation coordinate outcome objects';
 
-/** Requests whose plans alone are looked at. `makes`: the name of the changed report for the requests that follow. */
+/** Requests that are not timed: only their plans are collected. `makes`: the name of the changed report for the requests that follow. */
 export const PLANNED = [
   {
     who: 'ada',

@@ -24,9 +24,9 @@ const REPORTING = {
  * Asks a server of its own for each operation several times, and collects the plans that PostgreSQL used.
  *
  * @param reportId global id of a report that the auditor may see
- * @returns rows `{ what, isWhole, statements, rowsRead, scans }`: the number of different statements, those of functions, triggers
- *   and foreign keys included; the rows of tables that they read, at most, for one request; the tables that a statement read
- *   from one end to the other
+ * @returns rows `{ what, isWhole, statements, rowsRead, scans }`. `statements` is the number of different statements, including those
+ *   of functions, triggers and foreign keys. `rowsRead` is the most table rows that they read for one request. `scans` names the
+ *   tables that a statement read from one end to the other
  */
 export async function notePlans({ database, tenant, issue, options }, reportId) {
   const superuser = new pg.Client({ connectionString: database.superuserUrl });

@@ -39,7 +39,7 @@ const [sockets, callers, rate, seconds, seeing] = ['sockets', 'callers', 'rate',
 
 const MAIN = values.server ?? fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const CONTOSO = 'c0170500-0000-4000-8000-000000000001';
-/** How many subscribers are told of a change. */
+/** Number of subscribers that get a change. */
 const expected = sockets * (seeing / 100);
 
 const tenant = await startTenant(CONTOSO);

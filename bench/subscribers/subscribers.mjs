@@ -79,7 +79,7 @@ export function createSubscribers({ url, sockets, tokens, tenantId, query, field
   return {
     told,
     why,
-    /** @throws {Error} if not all are open, or not all have been told of a change, in time */
+    /** @throws {Error} if not all are open and have got a change in time */
     async open() {
       await openAll();
       // A subscription has no acknowledgement, so one change is made again until all have seen it.
@@ -90,7 +90,7 @@ export function createSubscribers({ url, sockets, tokens, tenantId, query, field
         for (let waited = 0; waited < 100 && countOf(title) < seeing; waited += 1) await delay(100);
         if (countOf(title) >= seeing) return;
         if (performance.now() - openedAt > openMs) {
-          throw new Error(`only ${countOf(title)} of ${seeing} subscribers were told of a change: ${why()}`);
+          throw new Error(`only ${countOf(title)} of ${seeing} subscribers got a change: ${why()}`);
         }
       }
     },

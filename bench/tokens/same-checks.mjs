@@ -1,11 +1,11 @@
 const OURS = new URL('../../dist/authentication/', import.meta.url);
 
 /**
- * The checks of entra-graphql beside signature, algorithm, issuer, audience and times, to be done with a token that another
- * verifier found good: canonical encoding, repeated names, header, every claim, and the caller. Uses the functions of
- * entra-graphql itself, which must be built, so that only the rest differs.
+ * Creates the further checks of entra-graphql, to be run on a token that another verifier accepted. That verifier checked
+ * signature, algorithm, issuer, audience and times. These cover canonical encoding, repeated names, header, every claim and the
+ * caller. They are the functions of entra-graphql itself, which must be built, so that only the verification differs.
  *
- * @returns {Promise<(token: string, claims: object) => object>} throws a refusal, or gives the caller
+ * @returns {Promise<(token: string, claims: object) => object>} returns the caller; throws if the token is refused
  */
 export async function createSameChecks({ instance, tenantId, clientId, issuer }) {
   const [form, header, claimChecks, callers, json, requirements] = await Promise.all(

@@ -24,7 +24,7 @@ serveParent({}, async ({ round, tokens, bad, floodCount }) => {
   return rows;
 });
 
-/** One token of each kind again and again, so that the processor has code and token at hand: our checks, and with the header. */
+/** Measures our checks, alone and with the header, on one token of each kind, so that code and token stay in the processor's cache. */
 async function measureFlood(bad, count) {
   const { lookup, prepare, refuse } = verifiers['entra-graphql'];
   const rows = [];

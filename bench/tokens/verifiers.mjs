@@ -10,9 +10,9 @@ import { createSameChecks } from './same-checks.mjs';
 const OURS = new URL('../../dist/authentication/authentication.js', import.meta.url);
 
 /**
- * Verifiers of access tokens, all told to check signature, algorithm, issuer, audience and times; `keeps` says that a
- * token seen before is recognised. Those that have no key set of their own are given the key, ready to use. The fastest of
- * them once more with the other checks of ours. Ours is left out while the repository is not built.
+ * Verifiers of access tokens. All check signature, algorithm, issuer, audience and times. `keeps` says that a token seen before
+ * is recognised. A verifier without its own key set gets the key ready to use. The fastest is listed a second time with our
+ * further checks. Ours is left out while the repository is not built.
  *
  * @returns {Promise<Record<string, { keeps?: boolean, verify: (token: string) => unknown, prepare?: (token: string) => object,
  *   refuse?: (prepared: object) => unknown, lookup?: (prepared: object) => { verify?: () => unknown } }>>} `refuse` is the way in which a

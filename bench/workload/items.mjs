@@ -22,7 +22,7 @@ export const QUERY = queryCalled('Items');
 /** Fields that need the role of an auditor. */
 export const AUDITOR_FIELDS = ['cost', 'supplier'];
 
-/** Numbers of items that are asked for. */
+/** Numbers of requested items. */
 export const SIZES = [1, 20, 200, 1000];
 
 /** Scope that `Query.items` needs, and role that {@link AUDITOR_FIELDS} need. */

@@ -11,8 +11,8 @@ const ABOVE = 13;
 const BELOW = 14;
 
 /**
- * Draws growth on logarithmic scales, one panel for each thing that grows: a flat line is a cost that stays, a line as
- * steep as the panel's diagonal of tens is one that grows in proportion.
+ * Draws growth on logarithmic scales, one panel for each thing that grows. A flat line is a constant cost. A line as steep as
+ * the panel's diagonal of tens is a cost that grows in proportion.
  *
  * @returns {string} SVG
  */

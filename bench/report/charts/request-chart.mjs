@@ -11,8 +11,8 @@ const PANEL = 160;
 const FIGURE = 30;
 
 /**
- * Draws how many times as cheap as the baseline each contender is: a bar to the right is cheaper, to the left dearer, on
- * a logarithmic scale, one panel for each number of items.
+ * Draws how many times as cheap as the baseline each contender is. A bar to the right is cheaper, a bar to the left dearer.
+ * The scale is logarithmic. Each number of items has a panel.
  *
  * @returns {string} SVG
  */

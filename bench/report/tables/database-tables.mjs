@@ -3,10 +3,10 @@ import { decimal, verdict, whole } from '../figures.mjs';
 import { DATABASE_GOALS, RATE_GOALS, START_GOALS } from '../goals.mjs';
 import { median, pairedRatio, summarize } from '../statistics.mjs';
 
-/** What begins a transaction goes with its first query. */
+/** Ends of a transaction. Its beginning is sent with its first query. */
 const END = /^(rollback|commit)/;
 
-/** Where the usual page is looked at more closely. */
+/** Size of the usual page, whose statements have a table of their own. */
 const USUAL_SIZE = 20;
 
 const TITLES = { report: 'one report, three levels', submit: 'submitExpenseReport' };

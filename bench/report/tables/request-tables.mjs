@@ -46,7 +46,7 @@ export function deniedTable(run) {
   };
 }
 
-/** What the bounds cost: the same server with and without them, beside the baseline. */
+/** Compares the same server with and without bounds, beside the baseline. */
 export function boundsTable(run) {
   const { sizes, workloads } = run.options;
   const rows = workloads.flatMap((workload) =>

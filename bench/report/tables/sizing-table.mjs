@@ -4,7 +4,7 @@ import { median } from '../statistics.mjs';
 /** The contender that is this server as it comes. */
 const OURS = 'g';
 
-/** What an operator plans servers by, from the parts that were measured. */
+/** Returns the figures by which an operator plans servers, from the measured parts. */
 export function sizingTable({ known, callers, database, scale }) {
   const figures = [
     ['known query, known token, 20 items from memory', known, requestFigure],

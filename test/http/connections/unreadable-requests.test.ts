@@ -87,7 +87,7 @@ describe('mutated bytes', () => {
   const seconds = Number(process.env.FUZZ_TEST_SECONDS ?? 0);
   const seed = Number(process.env.FUZZ_TEST_SEED ?? (seconds > 0 ? Date.now() % 2 ** 31 : 1));
   const limitMs = seconds * 1000 + 60_000;
-  /** Statuses for a method that is not implemented and for another version of HTTP. */
+  /** Statuses for a feature that is not implemented and for another version of HTTP. */
   const notServed = new Set([501, 505]);
   /** The message about a key that is unknown and must not be looked for now. The status is 503. */
   const unknownKey = 'access token could not be verified';
