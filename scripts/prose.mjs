@@ -1,5 +1,5 @@
-// Reports how plain the prose of the code is: npm run prose -- [folder ...]. It is a report and no gate: a sentence can break
-// a rule for a good reason. The goals are at most 2 % of docstrings that begin with What, Who, Where, Of or To, and at most
+// Reports how plain the prose of the code is, folder by folder: npm run prose -- [folder ...]. It is a report and not a gate:
+// a sentence can break a rule for a good reason. The goals are at most 2 % of docstrings that begin with What, Who, Where, Of or To, and at most
 // 0.75 commas, colons and semicolons for each sentence of a docstring.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,10 +9,10 @@ const TURNED_BEGINNING = /^(?:What|Who|Whose|Where|Of|To)\b/;
 /** Turns of phrase that make a reader stop. Each has a plainer one. */
 const TICS = {
   'is no': /\b(?:is|are|was|were) no\b(?! longer)/gi,
-  // Unless it is the name of a user.
-  nobody: /(?<!["'`>])\bnobody\b/gi,
+  // Unless it is the name of a user or a variable.
+  nobody: /(?<!["'`>/])\b[Nn]obody\b(?!["'`@:]|\.\w| [=|])/g,
   whoever: /\bwhoever\b/gi,
-  stranger: /\bstrangers?\b/gi,
+  stranger: /(?<!["']|const )\b[Ss]trangers?\b(?!["':]|\.\w| [=?:])/g,
   'in vain': /\bin vain\b/gi,
   'is told': /\b(?:is|are|was|were|be) told\b/gi,
   'told apart': /\b(?:told|tell|tells) (?:from|apart)\b/gi,
@@ -22,26 +22,34 @@ const TICS = {
   'to be had': /\bto be had\b/gi,
 };
 
-const folders = process.argv.slice(2);
-const files = (folders.length > 0 ? folders : ['src']).flatMap(filesIn);
-const docstrings = files.flatMap(docstringsOf);
-const turned = docstrings.filter(({ text }) => TURNED_BEGINNING.test(text));
-const sentences = docstrings.flatMap(({ text }) => sentencesOf(text));
-const marks = sentences.reduce((sum, sentence) => sum + countMarks(sentence), 0);
-const tics = files.flatMap(ticsOf);
+const OWN_PATTERNS = /^(?:test\/)?scripts\/prose\./;
 
-for (const { place, text } of turned) console.log(`${place}: begins with "${text.slice(0, 60)}"`);
-for (const { place, name, line } of tics) console.log(`${place}: "${name}" in "${line}"`);
-console.log(`
-${docstrings.length} docstrings with ${sentences.length} sentences
+const folders = process.argv.slice(2);
+for (const folder of folders.length > 0 ? folders : ['src', 'test', 'bench', 'scripts']) report(folder);
+
+function report(folder) {
+  const files = filesIn(folder);
+  const docstrings = files.flatMap(docstringsOf);
+  const turned = docstrings.filter(({ text }) => TURNED_BEGINNING.test(text));
+  const sentences = docstrings.flatMap(({ text }) => sentencesOf(text));
+  const marks = sentences.reduce((sum, sentence) => sum + countMarks(sentence), 0);
+  const tics = files.flatMap(ticsOf);
+
+  for (const { place, text } of turned) console.log(`${place}: begins with "${text.slice(0, 60)}"`);
+  for (const { place, name, line } of tics) console.log(`${place}: "${name}" in "${line}"`);
+  console.log(`
+${folder}: ${docstrings.length} docstrings with ${sentences.length} sentences
 ${percent(turned.length, docstrings.length)} begin with What, Who, Where, Of or To (${turned.length}; goal: 2 %)
 ${(marks / Math.max(sentences.length, 1)).toFixed(2)} commas, colons and semicolons for each sentence (goal: 0.75)
-${tics.length} turns of phrase to replace${summary(tics)}`);
+${tics.length} turns of phrase to replace${summary(tics)}
+`);
+}
 
 function filesIn(folder) {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.(ts|mjs)$/.test(name) && !name.startsWith('generated'))
+    .filter((name) => /\.(ts|mjs)$/.test(name) && !/^generated|node_modules/.test(name))
     .map((name) => join(folder, name))
+    .filter((file) => !OWN_PATTERNS.test(file))
     .sort();
 }
 
@@ -53,16 +61,24 @@ function docstringsOf(file) {
   }));
 }
 
-/** Removes what is not prose: the stars, code, links and addresses. */
+/** Removes what is not prose: the stars, code, types, links and addresses. */
 function plain(comment) {
-  return comment
-    .replace(/^ *\* ?/gm, '')
-    .replace(/\{@link ([^}]*)\}/g, 'code')
-    .replace(/`[^`]*`/g, 'code')
+  return withoutTypes(
+    comment
+      .replace(/^ *\* ?/gm, '')
+      .replace(/\{@link ([^}]*)\}/g, 'code')
+      .replace(/`[^`]*`/g, 'code'),
+  )
     .replace(/https?:\S+/g, 'address')
     .replace(/^@(?:param|returns)(?: [\w.]+)?/gm, '\n\n')
     .replace(/^@throws/gm, '\n\nThrows')
     .trim();
+}
+
+/** Removes the types in braces of JSDoc, from the innermost braces on. */
+function withoutTypes(text) {
+  const shorter = text.replace(/ ?\{[^{}]*\}/g, '');
+  return shorter === text ? text : withoutTypes(shorter);
 }
 
 function sentencesOf(text) {

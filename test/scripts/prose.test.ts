@@ -24,18 +24,20 @@ const a = 1; // a comment, which is no docstring
 /**
  * A limit: \`{a, b}\` of {@link https://example.com, a page}.
  *
+ * @param {{ a: { b: number }, c: string }} value of a type
  * @throws TypeError when there is none, or two
  */
 `);
-  expect(output).toContain('2 docstrings with 4 sentences');
+  expect(output).toContain('2 docstrings with 5 sentences');
   expect(output).toContain('0.0 % begin with What, Who, Where, Of or To (0;');
-  expect(output).toContain('1.00 commas, colons and semicolons for each sentence');
+  expect(output).toContain('0.80 commas, colons and semicolons for each sentence');
 });
 
 it('names the place of each beginning and turn of phrase that is better replaced', () => {
   const output = report(`/** What a caller needs. */
 /** Whatever a caller needs. */
 // nobody is told
+const nobody = 'nobody';
 `);
   expect(output).toContain('a.ts:1: begins with "What a caller needs."');
   expect(output).toContain('a.ts:3: "nobody" in "// nobody is told"');
