@@ -1,7 +1,7 @@
 // No regular expression takes more than linear time, whatever a client sends. recheck checks each one in src: by its
 // automaton, or by an attack where the automaton would be too large. `RegExp` is refused because its pattern is not known
 // before it runs. A text is refused where `match`, `matchAll` and `search` would take it for a pattern. With --list, each
-// expression is printed with its place. The folder is src, or the one that is given.
+// expression is printed with its place. The folder is src unless another one is given.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -9,7 +9,7 @@ import { parseSync, Visitor } from 'oxc-parser';
 import { checkSync } from 'recheck';
 
 /**
- * recheck's own bounds in characters and iterations hold, those in time do not: on a busy machine the slowest patterns (14 s
+ * Keeps recheck's own bounds in characters and iterations but not those in time. On a busy machine the slowest patterns (14 s
  * alone) exceeded 20 s, and an attack that was cut short found less. A seed makes the attacks the same each time.
  */
 const CLOCKLESS_OPTIONS = { timeout: null, attackTimeout: null, incubationTimeout: null, randomSeed: 0 };

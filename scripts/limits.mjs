@@ -8,7 +8,7 @@ import { generatePage, tableRow } from './generated-page.mjs';
 
 const FILE = 'docs/limits.md';
 
-/** Rooms whose limits stand in the table of the server. Every other room with a `limits.ts` is a resource. */
+/** Folders whose limits are in the table of the server. Every other folder with a `limits.ts` is a resource. */
 const ROOMS_OF_SERVER = ['config', 'authentication', 'authorization', 'downstream', 'redis'];
 
 const rows = Object.entries(LIMITS);

@@ -1,6 +1,6 @@
 // Reports how plain the prose of the code is, folder by folder: npm run prose -- [folder ...]. It is a report and not a gate:
-// a sentence can break a rule for a good reason. The goals are at most 2 % of docstrings that begin with What, Who, Where, Of or To, and at most
-// 0.75 commas, colons and semicolons for each sentence of a docstring.
+// a sentence can break a rule for a good reason. The goals are at most 2 % of docstrings that begin with What, Who, Where, Of or
+// To, and at most 0.75 commas, colons and semicolons for each sentence of a docstring.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 

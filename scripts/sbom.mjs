@@ -1,8 +1,8 @@
 // Prints the bill of materials of the server (CycloneDX): npm run sbom > sbom.json
 //
 // `npm sbom --omit dev` leaves out each package that a tool for development needs too (npm/cli#7909): 200 of 262. So npm
-// gets a lock file that has the server's packages only. The exit code is 1 if one of them is missing. With --check only that
-// is printed.
+// gets a lock file that has the server's packages only. The exit code is 1 if one of them is missing. With --check nothing
+// else is printed.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
