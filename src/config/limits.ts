@@ -816,10 +816,11 @@ export const LIMITS = {
   queryShapeBytes: {
     default: 2 * MIB,
     unit: 'bytes',
-    of: 'memory for queries that are kept as they were built, and as much for the columns of prepared statements',
+    of: 'memory for queries that are kept as they were built, as much for the columns of prepared statements, and as much for texts that may be prepared',
     reason:
       'Fixed: it has room for `queryShapes`. Clients choose filters and orders, and the API decides how long a query is.',
-    beyond: 'The one that was used least recently is built again, or its columns are read again.',
+    beyond:
+      'The one that was used least recently is built again, its columns are read again, or it is sent without being prepared.',
   },
   metricsOperations: {
     default: 100,

@@ -125,7 +125,11 @@ export function createConnections(
   const { shares, places } = createWaiting(poolSize, limits, describeLimit);
   measureConnections({ pool, places, poolSize, measure: options.measure });
   const names = prepares
-    ? createStatementNames({ limit: limits.preparedStatements, lifeMs: limits.preparedStatementsSeconds * 1000 })
+    ? createStatementNames({
+        limit: limits.preparedStatements,
+        maxBytes: limits.queryShapeBytes,
+        lifeMs: limits.preparedStatementsSeconds * 1000,
+      })
     : NO_STATEMENT_NAMES;
 
   return {

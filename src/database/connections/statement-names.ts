@@ -21,21 +21,31 @@ interface Prepared {
   readonly since: number;
 }
 
+/** Estimate in bytes of an entry without its text. */
+const BYTES = { entry: 300 } as const;
+
 /**
  * Creates the names. A statement gets a name when it comes for the second time, because planning one that comes only once
  * does not pay. A connection that has prepared enough of them sends others without a name.
  *
  * @param options.limit on the statements that are remembered here, and on those that one connection prepares
+ * @param options.maxBytes of the texts that are remembered here. One that is larger alone is never prepared
  * @param options.lifeMs time for which a connection with so many is used
  * @param options.now returns milliseconds. Default: the clock of this process
  */
 export function createStatementNames(options: {
   readonly limit: number;
+  readonly maxBytes: number;
   readonly lifeMs: number;
   now?(): number;
 }): StatementNames {
-  const { limit, lifeMs, now = () => performance.now() } = options;
-  const names = new LRUCache<string, { name?: string }>({ max: limit });
+  const { limit, maxBytes, lifeMs, now = () => performance.now() } = options;
+  const names = new LRUCache<string, { name?: string }>({
+    max: limit,
+    maxSize: maxBytes,
+    // A character takes two bytes if one of them is not Latin.
+    sizeCalculation: (_known, text) => BYTES.entry + text.length * 2,
+  });
   const byClient = new WeakMap<pg.ClientBase, Prepared>();
   let count = 0;
 

@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
+import type pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { defaultLimits } from '../../../src/config/limits.js';
+import { createStatementNames } from '../../../src/database/connections/statement-names.js';
 import { Kysely } from '../../../src/database/kysely.js';
 import { createDialect } from '../../../src/database/kysely-dialect.js';
 import { createQueryShapes, type Value } from '../../../src/database/statements/query-shapes.js';
@@ -88,5 +90,15 @@ describe('a query', () => {
     expect(columns.has('first')).toBe(true);
     add('third');
     expect([columns.has('first'), columns.has('second')]).toEqual([false, true]);
+  });
+
+  it('is remembered for its name until the texts of others have more bytes than are kept', () => {
+    const names = createStatementNames({ limit: 10, maxBytes: 10_000, lifeMs: 0 });
+    const client = {} as pg.PoolClient;
+    const nameOf = (text: string, length: number) => names.nameOn(client, text.padEnd(length));
+    expect([nameOf('a', 2_000), nameOf('a', 2_000)]).toEqual([undefined, 'entra_1']);
+    for (const text of ['b', 'c']) nameOf(text, 2_000);
+    expect([nameOf('a', 2_000), nameOf('a', 2_000)]).toEqual([undefined, 'entra_2']);
+    expect([nameOf('d', 5_000), nameOf('d', 5_000)]).toEqual([undefined, undefined]);
   });
 });
