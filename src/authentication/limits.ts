@@ -280,7 +280,7 @@ export const AUTHENTICATION_LIMITS = {
   shownValueLength: {
     default: 200,
     unit: 'characters',
-    of: 'length of a value of a token or document, or of a message of `@azure/identity`, in an explanation',
+    of: 'length of a value of a token or document in an explanation',
     reason: 'Fixed: people read the value, and those of Entra are shorter. One that is not verified may be anything.',
     beyond: 'cut',
   },

@@ -975,6 +975,13 @@ export const LIMITS = {
     reason: 'Fixed: an endpoint that has not answered by then does not answer, and connections would wait with it.',
     beyond: 'the connection fails, as when the database cannot be reached',
   },
+  identityMessageLength: {
+    default: 100,
+    unit: 'characters',
+    of: 'length of a message of `@azure/identity` in an error or a log line',
+    reason: 'Fixed: the beginning says what failed. The rest can be anything that an endpoint answered.',
+    beyond: 'cut',
+  },
 
   // Operations
   operationCost: {

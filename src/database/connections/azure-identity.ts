@@ -24,7 +24,7 @@ export async function loadHostIdentity(): Promise<TokenCredential> {
   return new DefaultAzureCredential({ disableInstanceDiscovery: true });
 }
 
-/** Returns an error of `@azure/identity` in words without the tenant, the client and the steps that it tried. */
+/** Returns an error that says what failed, without the tenant, the client and the steps that `@azure/identity` tried. */
 export function toIdentityError(error: unknown): DatabaseIdentityError {
   if (error instanceof DatabaseIdentityError) return error;
   const errors = [error, ...(error instanceof Error && 'errors' in error ? [error.errors].flat() : [])].map(Object);
@@ -38,6 +38,6 @@ export function toIdentityError(error: unknown): DatabaseIdentityError {
   const [line = ''] = String(failed?.errorResponse?.errorDescription ?? Object(error).message ?? error).split('\n');
   return new DatabaseIdentityError(
     'ENTRA_FAILED',
-    `no access token can be had: ${line.slice(0, LIMITS.shownValueLength.default)}`,
+    `no access token can be had: ${line.slice(0, LIMITS.identityMessageLength.default)}`,
   );
 }

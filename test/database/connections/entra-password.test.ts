@@ -172,7 +172,7 @@ describe('no access token for the database', () => {
 
   it('names the rest of a failure, cut to the length of the table', async () => {
     for (const surplus of [0, 1]) {
-      const text = 'x'.repeat(defaultLimits.shownValueLength + surplus);
+      const text = 'x'.repeat(defaultLimits.identityMessageLength + surplus);
       const identity = createIdentity();
       const asking = createEntraPassword({ url, ...identity })();
       await identity.answer(1, new Error(`${text}\nmore`));
