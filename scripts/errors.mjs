@@ -27,7 +27,7 @@ The sample adds \`INVALID_TRANSITION\`: the report has a status in which this ch
 | bad: signature, audience, issuer, times and the like | 401 | \`UNAUTHENTICATED\` |
 | sent twice, or not as one Bearer token | 400 | \`BAD_REQUEST\` |
 | genuine, without any scope, role or permission | 403 | \`FORBIDDEN\` |
-| cannot be judged: its key may be new, or the keys cannot be reached | 503 with \`Retry-After\` | \`SERVICE_UNAVAILABLE\` |
+| cannot be judged: its key may be new ([key rollover](architecture.md#a-signing-key)), or the keys cannot be fetched | 503 with \`Retry-After\` | \`SERVICE_UNAVAILABLE\` |
 | one of too many refused tokens from its address | 429 with \`Retry-After\` | \`RATE_LIMITED\` |
 
 ## What is refused as a whole

@@ -44,10 +44,25 @@ code: ${tokenCodes}.
 
 Generated from \`src/config/limits.ts\` and the \`limits.ts\` of other rooms by \`npm run limits\`.
 
+## Change a limit
+
+- **A bound of the table "Settings"**: set its variable, as in \`LIMIT_OPERATION_COST=5000\`, and restart. To change its default for
+  everybody, change \`default\` of its row in \`src/config/limits.ts\`.
+- **A bound of the table "Fixed"** has no variable. In a fork, change \`default\` of its row. The row is in \`src/config/limits.ts\` or in one
+  of ${roomFiles(ROOMS_OF_SERVER.filter((room) => room !== 'config'))}.
+- **A bound of a resource** is in the \`limits.ts\` of the resource.
+
+The name of a variable is \`LIMIT_\` and the name of the row in capitals: \`operationCost\` is \`LIMIT_OPERATION_COST\`. After a change of
+a row, run \`npm run limits\`, which writes this page. Then run \`npx vitest run test/config\`.
+
+Two bounds are settings with names of their own, so they are in [configuration](configuration.md) and not here:
+\`RATE_LIMIT_FAILURES_PER_MINUTE\` (refused tokens from one address in a minute) and \`DATABASE_POOL_SIZE\` (database connections of
+one server).
+
 ## Settings
 
 They depend on your API and its clients: on the size of requests and answers, on how many clients there are, and on how much one
-caller may do. Set one by its variable, as in \`LIMIT_OPERATION_COST=5000\`.
+caller may do.
 
 ${SETTABLE_HEAD}
 ${settable.map(settableRow).join('\n')}
@@ -65,6 +80,11 @@ ${fixed.map(fixedRow).join('\n')}
 ${resources.map(resourceSection).join('')}`;
 
 generatePage(FILE, text, 'npm run limits');
+
+/** Names the files with the bounds of rooms. */
+function roomFiles(rooms) {
+  return joined(rooms.map((room) => `src/${room}/limits.ts`));
+}
 
 function amount({ default: value, unit }) {
   return `${value} ${unit.replace(/,$/, '')}`;
@@ -107,7 +127,7 @@ function resourceSection([room, limits]) {
   return `\n## Of the resource \`src/${room}/\`\n\n${FIXED_HEAD}\n${limits.map(fixedRow).join('\n')}\n`;
 }
 
-/** Joins codes: \`A\`, \`B\` and \`C\`. */
+/** Joins codes or files: \`A\`, \`B\` and \`C\`. */
 function joined(codes) {
   return codes
     .map((code) => `\`${code}\``)

@@ -485,7 +485,7 @@ export const LIMITS = {
   loggedDenials: {
     default: 50,
     unit: 'coordinates',
-    of: 'number of denied coordinates of the schema in a log line',
+    of: 'number of denied coordinates of the schema in a log line, and in an answer with `AUTHORIZATION_MODE=report`',
     reason: 'Fixed: people read the line, and it has the number of all denials. A document can deny thousands.',
     beyond: 'left out',
   },
