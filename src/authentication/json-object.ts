@@ -23,9 +23,11 @@ export function parseJsonObject(text: string): JsonObject | undefined {
 }
 
 /**
- * Returns whether a member name occurs twice at the top of `object`, which was parsed from a text with so many members. The
- * name may be written twice with any escapes, or in two spellings that differ in case only. Parsers disagree on which of the
- * two counts. Another service could read another value from such a token (RFC 7519 s.4 allows us to refuse it).
+ * Returns whether a name is repeated at the top level of an object: written twice with any escapes, or beside its lower-case
+ * spelling, such as `AUD` and `aud`. Parsers disagree on which of the two counts. Another service could read another value
+ * from such a token, so it is refused (RFC 7519 s.4 allows it).
+ *
+ * @param membersInText number of members at the top level of the text that the object was parsed from
  */
 export function hasRepeatedMember(object: JsonObject, membersInText: number): boolean {
   const names = Object.keys(object);
@@ -36,8 +38,8 @@ export function hasRepeatedMember(object: JsonObject, membersInText: number): bo
   });
 }
 
-/** Maximum of members, objects and arrays together in a JSON text. */
-export const MAX_MEMBERS = AUTHENTICATION_LIMITS.tokenMembers.default;
+/** Maximum of members, objects and arrays together in a JSON text, at every depth. */
+export const MAX_PARTS = AUTHENTICATION_LIMITS.tokenMembers.default;
 const MAX_COMMAS = AUTHENTICATION_LIMITS.tokenCommas.default;
 
 const QUOTE = 0x22;
@@ -51,16 +53,16 @@ const CLOSING_BRACE = 0x7d;
 
 /**
  * Returns the number of members at the top level of an object's JSON text. It counts the colons outside strings and nested
- * values. Returns undefined when the text has more members than any Entra token, because parsing it would cost more than
- * verifying a signature. The text does not have to be valid JSON.
+ * values. Returns undefined when the text has more parts than any Entra token, because parsing it would cost more than verifying
+ * a signature. The text does not have to be valid JSON.
  */
 export function countMembers(text: string): number | undefined {
   let count = 0;
   let depth = 0;
-  let members = 0;
+  let parts = 0;
   let commas = 0;
   for (let index = 0; index < text.length; index += 1) {
-    if (members > MAX_MEMBERS || commas > MAX_COMMAS) return undefined;
+    if (parts > MAX_PARTS || commas > MAX_COMMAS) return undefined;
     switch (text.charCodeAt(index)) {
       case QUOTE:
         index = endOfString(text, index);
@@ -69,12 +71,12 @@ export function countMembers(text: string): number | undefined {
         commas += 1;
         break;
       case COLON:
-        members += 1;
+        parts += 1;
         if (depth === 1) count += 1;
         break;
       case OPENING_BRACE:
       case OPENING_BRACKET:
-        members += 1;
+        parts += 1;
         depth += 1;
         break;
       case CLOSING_BRACE:

@@ -1,4 +1,4 @@
-import { type JsonObject, MAX_MEMBERS } from '../json-object.js';
+import { type JsonObject, MAX_PARTS } from '../json-object.js';
 import { readable } from '../refusals/access-token-error.js';
 import {
   decodePart,
@@ -52,7 +52,7 @@ export function explanationSteps(
 }
 
 function partStep(check: string, part: JsonObject | undefined, run: (() => unknown) | undefined): ExplanationStep {
-  const expected = `a JSON object in canonical base64url, each name once, at most ${MAX_MEMBERS} members`;
+  const expected = `a JSON object in canonical base64url, each name once, at most ${MAX_PARTS} members, objects and arrays`;
   return { check, expected, found: part ? `names: ${Object.keys(part).length}` : 'unreadable', run };
 }
 

@@ -11,7 +11,7 @@ const { iss } = delegatedClaims();
 const wordsOf = (checks: readonly ExplainedCheck[]) =>
   checks.map(({ check, expected, found }) => ({ [check]: { expected, found } }));
 
-const A_PART = 'a JSON object in canonical base64url, each name once, at most 256 members';
+const A_PART = 'a JSON object in canonical base64url, each name once, at most 256 members, objects and arrays';
 
 describe('the words of every check', () => {
   it('on a token in which all is right', async () => {
