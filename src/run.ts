@@ -14,12 +14,13 @@ import { createTerminal, readBounded } from './cli/terminal/terminal.js';
 import { withoutTokens } from './cli/terminal/without-tokens.js';
 import type { ServedApi } from './served-api.js';
 
-// The only file that uses the process: its arguments, environment, streams, signals and exit code.
+// Only this file uses the arguments, streams, signals and exit code of the process. Others read its folder, its platform
+// and, for the settings of proxies, its environment.
 
 const stop = new AbortController();
-/** A signal that comes so soon is the same one: npm passes on a signal that the terminal has sent to this process already. */
+/** A signal this soon after the first is the same Ctrl+C: the terminal sends it to this process, and npm passes it on too. */
 const SAME_SIGNAL_MS = 250;
-/** Listeners of `beforeExit`, such as an exporter that sends its last spans, have this long after a signal. */
+/** Time after a signal for listeners of `beforeExit`, such as an exporter that sends its last spans. */
 const LAST_WORK_MS = 3_000;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -77,7 +78,7 @@ function handleFailures(): void {
 /**
  * Runs the command that the process was called with, such as `dev` or `start`, for this API. Call it once, in the program.
  *
- * @param loadApi is called by commands that need it, after they have set up the process
+ * @param loadApi called by commands that need the API, after the process is set up
  * @param main address of the program: `import.meta.url`
  */
 export async function run(loadApi: () => Promise<ServedApi>, main: string): Promise<void> {
@@ -119,7 +120,7 @@ export async function run(loadApi: () => Promise<ServedApi>, main: string): Prom
   }
 }
 
-/** Runs the listeners of `beforeExit`, which `process.exit` would leave out, and waits for their promises, but not for long. */
+/** Runs the listeners of `beforeExit`, because `process.exit` skips them. Waits for their promises for a bounded time. */
 async function doLastWork(): Promise<void> {
   const listeners = process.listeners('beforeExit');
   if (listeners.length === 0) return;

@@ -24,8 +24,8 @@ interface CallerIdentity {
    */
   readonly authority?: string;
   /**
-   * The agent that calls, whether for a user or for itself (Microsoft Entra Agent ID). Missing when the caller is not an
-   * agent. It holds the rights of the user or application that the token names.
+   * The agent that calls, for a user or for itself (Microsoft Entra Agent ID). Missing when the caller is not an agent. The
+   * agent has the rights of the user or application that the token names.
    */
   readonly agent?: AgentIdentity | undefined;
   /**
@@ -41,8 +41,8 @@ export interface AgentIdentity {
   /** Client id of the agent (claim `azp`, v1.0: `appid`). It is a lower-case GUID. */
   readonly identityId: string;
   /**
-   * Claim `xms_par_app_azp`: client id of the blueprint that the agent was made from. Undefined when it is missing.
-   * Many agents share one, so that it is for logs and not for decisions.
+   * Claim `xms_par_app_azp`: client id of the blueprint that the agent was made from. Undefined when the claim is missing.
+   * Use it in logs and not in decisions, because many agents can have the same blueprint.
    */
   readonly blueprintId: string | undefined;
   /**
@@ -57,7 +57,7 @@ export interface DelegatedCaller extends CallerIdentity {
   readonly kind: 'delegated';
   /** Claim `scp`: delegated permissions granted to the client. They have no `api://…/` prefix. */
   readonly scopes: ReadonlySet<string>;
-  /** Claim `roles`: app roles assigned to the user. With those of its groups where the option `groupRoles` says so. */
+  /** Claim `roles`: app roles assigned to the user. The option `groupRoles` adds the roles that it gives to groups. */
   readonly roles: ReadonlySet<string>;
   /**
    * Roles that the user has by groups, each with the ids of the groups that give it. Missing when there are none. Not

@@ -67,8 +67,9 @@ const BAD_VALUES: ReadonlySet<string> = new Set([
 /** PostgreSQL's code for "insufficient privilege": row-level security or a missing grant. */
 const REFUSED = '42501';
 
-/** The function of PostgreSQL that refuses a new row. Messages may be in another language, so they count only without it. */
+/** The function of PostgreSQL in which row-level security refuses a new row. */
 const REFUSES_ROWS = 'ExecWithCheckOptions';
+/** The message counts only if an error names no function, because the server's language may not be English. */
 const REFUSED_ROW = 'new row violates row-level security policy';
 const READ_ONLY = '25006';
 
@@ -116,7 +117,7 @@ export function toDatabaseError(error: unknown, { readsOnly = false }: { readonl
 function toClientError(code: string, message: string, cause: unknown): GraphQLError {
   const error = new GraphQLError(message, { extensions: { code } });
   const failure = toDatabaseFailure(cause);
-  // PostgreSQL's code is for callers in this process. Clients only get message and extensions.
+  // `code` is PostgreSQL's and for code in this process. The answer has only that of the extensions.
   return Object.assign(error, { cause: failure, code: failure.code });
 }
 

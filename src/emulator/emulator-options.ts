@@ -1,7 +1,7 @@
 import type { TlsCertificate } from './https/tls-certificate.js';
 import type { Persona } from './persona.js';
 
-/** Options of an emulator. Ids are GUIDs. Nothing here is secret outside this machine. */
+/** Options of an emulator. Ids are GUIDs. The secrets are for development only. */
 export interface EmulatorOptions {
   /** Loopback only. Default `127.0.0.1`. */
   readonly host?: '127.0.0.1' | '::1' | 'localhost';
@@ -24,8 +24,8 @@ export interface EmulatorOptions {
   /** Default 3600. */
   readonly accessTokenLifetimeSeconds?: number;
   /**
-   * Answers https too on the same port. All of Microsoft's own clients need it. They must trust `Emulator.certificate`.
-   * `true` makes a certificate at start. Default: plain http only.
+   * Answers https on the same port as http. Microsoft's client libraries need https and must trust `Emulator.certificate`.
+   * `true` creates a certificate at the start. Default: http only.
    */
   readonly https?: boolean | TlsCertificate;
 }
@@ -39,7 +39,7 @@ export type DirectoryUser = Pick<
 /** A POST of JSON that needs an access token. */
 export interface ExampleCall {
   readonly url: string;
-  /** Without apostrophes, which would end it in a shell. */
+  /** Has no apostrophes. It stands between two of them in the command that is shown. */
   readonly body: string;
 }
 
@@ -79,7 +79,7 @@ export interface PublicClient {
   readonly redirectUris: readonly string[];
 }
 
-/** A server-side application. */
+/** An application on a server. It can keep a secret or a private key. */
 export interface ConfidentialClient {
   readonly kind: 'confidential';
   readonly clientId: string;
@@ -87,11 +87,11 @@ export interface ConfidentialClient {
   readonly redirectUris?: readonly string[];
   /** Default: a random one. `Emulator.clientSecrets` has it. */
   readonly secret?: string;
-  /** PEM certificates that can prove its identity instead of the secret. The key of one signs a client assertion. */
+  /** PEM certificates. A client assertion that one of their keys signed proves the identity instead of the secret. */
   readonly certificates?: readonly string[];
   /**
-   * Scopes of the downstream APIs that an administrator consented to for everybody: `api://<client id>/<scope>`. An API calls
-   * them for its users as the client that has the API's own client id.
+   * Scopes of downstream APIs that an administrator consented to for all users: `api://<client id>/<scope>`. An API that
+   * calls another one for a user is the client with the same client id.
    */
   readonly consents?: readonly string[];
   /** Application permissions that the client itself holds at Microsoft Graph, such as `User.Read.All`. */

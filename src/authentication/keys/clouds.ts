@@ -1,10 +1,10 @@
 import type { TokenVersion } from '../token-version.js';
 
-/** One of Microsoft's clouds. */
+/** A cloud of Microsoft, such as the one for the US Government. */
 export interface Cloud {
-  /** Hosts that publish metadata and keys of this cloud. */
+  /** Hosts that publish the metadata and keys. */
   readonly hosts: readonly string[];
-  /** Origin of the issuer of v1.0 and v2.0 tokens, which need not be one of the hosts. */
+  /** Origins of the issuers, by token version. They can differ from the hosts. */
   readonly issuerOrigins: Readonly<Record<TokenVersion, readonly string[]>>;
 }
 
@@ -31,14 +31,14 @@ export function isExternalIdHost(hostname: string): boolean {
   return hostname.endsWith(EXTERNAL_ID);
 }
 
-/** Returns the host that an external tenant's issuer has, whatever domain its metadata is read from. */
+/** Returns the host in the issuer of an external tenant. It is the same for every domain that serves the metadata. */
 export function externalIdHostOf(tenantId: string): string {
   return `${tenantId}${EXTERNAL_ID}`;
 }
 
 /**
- * Returns advice on the setting under which tokens of this issuer would be accepted. Returns undefined if the issuer is not
- * one of Microsoft's.
+ * Returns advice on the value of `ENTRA_INSTANCE` that accepts tokens of this issuer. Returns undefined for an issuer that is
+ * not Microsoft's.
  */
 export function instanceAdvice(issuer: string): string | undefined {
   const host = hostOf(issuer);

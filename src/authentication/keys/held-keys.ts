@@ -4,22 +4,22 @@ import type { KeySet } from './key-set.js';
 import { isKeyOf, isSameKey, type SigningKey, type TenantIssuer, thumbprintIn } from './signing-key.js';
 
 /**
- * Milliseconds for which a key is trusted after it was last seen. Entra's key sets flap: keys vanish for hours and come
- * back. A set that replaced the one before would refuse good tokens (Microsoft identity platform: signing key rollover).
+ * Milliseconds for which a key is trusted after it was last seen. Keys vanish from Entra's key sets for hours and come back.
+ * If only the latest key set counted, good tokens would be refused (Microsoft identity platform: signing key rollover).
  */
 export const TRUSTED_FOR_MS = AUTHENTICATION_LIMITS.signingKeySeconds.default * 1000;
 
-/** The entries of the latest key set that has this kid. There is a key or one for each issuer. */
+/** The keys of one kid in the latest key set that has it: a single key, or one for each issuer. */
 interface HeldKid {
   readonly keys: readonly SigningKey[];
   readonly lastSeenAtMs: number;
 }
 
-/** Holds the keys that are trusted now. They are those of the latest key sets merged by kid. */
+/** Holds the keys of all key sets that were read, merged by kid. A key that was not seen for too long is not returned. */
 export class HeldKeys {
   /**
-   * Keys by kid. Those that were unseen for longest are forgotten first, because only a key set that has a kid touches its
-   * entry.
+   * Keys by kid. Beyond the bound, the kids that were seen longest ago are forgotten. Looking up a key does not count as
+   * seeing it.
    */
   readonly #held = new LRUCache<string, HeldKid>({
     maxSize: AUTHENTICATION_LIMITS.heldSigningKeys.default,
@@ -33,10 +33,10 @@ export class HeldKeys {
   }
 
   /**
-   * Returns the key with this name for the tenant. If the tenant has none, or no tenant is given, returns another key with
-   * this name. Callers must check it with {@link isKeyOf}.
+   * Returns the trusted key with this name for the tenant. If the tenant has none, or no tenant is given, returns another
+   * trusted key with this name. Callers must check it with {@link isKeyOf}.
    *
-   * @param keyName a kid, or what `thumbprintName` makes of the thumbprint in a header without kid
+   * @param keyName a kid, or for a header without kid the `thumbprintName` of its thumbprint
    */
   find(keyName: string, tenant?: TenantIssuer): SigningKey | undefined {
     const keys = this.#keysNamed(keyName);
@@ -44,7 +44,7 @@ export class HeldKeys {
     return own ?? keys[0];
   }
 
-  /** Thumbprints have no index because a header without kid is rare and Entra publishes fewer than twenty keys. */
+  /** Searches all keys for a thumbprint. A header without kid is rare, and Entra publishes fewer than twenty keys. */
   #keysNamed(keyName: string): readonly SigningKey[] {
     const thumbprint = thumbprintIn(keyName);
     if (thumbprint === undefined) return this.#trustedKeys(this.#held.peek(keyName));
@@ -56,16 +56,17 @@ export class HeldKeys {
     return entry && this.#isTrusted(entry) ? entry.keys : [];
   }
 
+  /** Number of trusted keys. */
   get count(): number {
     return [...this.#held.values()].flatMap((entry) => this.#trustedKeys(entry)).length;
   }
 
   /**
-   * Adds the keys of a key set that was read just now. For a kid that was known before, only this key set counts. A key that
-   * is known already stays the same object, by which a verified token recognises that its key has not changed.
+   * Adds the keys of a key set that was read just now. They replace the known keys of the same kids. A key that did not
+   * change stays the same object, so that a remembered token can compare its key by identity.
    *
-   * A kid that is in this key set without a usable key is forgotten at once. Its private key was published or taken out of
-   * use, and its holder could sign tokens for the rest of the day. A kid that is merely absent stays trusted for a time.
+   * A kid whose keys in this set are all unusable is forgotten at once. Its private key may be public, and with it anyone
+   * could sign tokens for the rest of the day. A kid that is merely absent stays trusted for a time.
    */
   merge({ keys, unusable }: KeySet): void {
     const lastSeenAtMs = this.#elapsedMs();

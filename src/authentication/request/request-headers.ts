@@ -5,8 +5,9 @@ const EXPECTED =
   'expected the request of Node, Express, Koa, Fastify, Hapi or Hono, a Request of the Fetch standard, an event of AWS Lambda, or an object with "rawHeaders" or "headers"';
 
 /**
- * Returns the values of a header of a request. Every place that has headers is read, because servers fill in some of them
- * only and middleware writes to one of them. Several headers in one place, or places that differ, give several values.
+ * Returns the values of a header, from all places of a request that hold headers. A server may fill in only some of these
+ * places, and middleware may change only one. The result has several values if the header was sent more than once or if the
+ * places differ.
  *
  * @param name in lower case
  * @throws TypeError when headers are missing or cannot be read
@@ -34,7 +35,7 @@ function valuesByPlace(holder: object, name: string): readonly (readonly string[
   ];
 }
 
-/** Returns a header with several values as so many headers. One that is undefined or null was not sent. */
+/** Returns each value of a header as a text. A value that is undefined or null was not sent. */
 function toTexts(values: readonly unknown[]): readonly string[] {
   return values.flat().filter(isGiven).map(String);
 }
@@ -49,7 +50,7 @@ function valuesInTurn(rawHeaders: unknown, name: string): readonly unknown[] {
   return values;
 }
 
-/** @throws TypeError for headers that cannot be read. Otherwise every caller would seem anonymous */
+/** @throws TypeError for headers that cannot be read, because every caller would seem anonymous without them */
 function valuesIn(headers: unknown, name: string): readonly unknown[] {
   if (!isObject(headers)) unreadable(headers);
   if (isIterable(headers)) return pairsOf(headers).flatMap(([key, value]) => (isNamed(key, name) ? [value] : []));
@@ -64,13 +65,14 @@ function valuesIn(headers: unknown, name: string): readonly unknown[] {
 }
 
 /**
- * Returns whether a name is the one in lower case. Compares lengths first, because it runs for each header of each request.
+ * Returns whether a key is the name in any case. `name` is in lower case. Compares the lengths first, because it runs for
+ * each header of each request.
  */
 export function isNamed(key: unknown, name: string): boolean {
   return isText(key) && key.length === name.length && key.toLowerCase() === name;
 }
 
-/** @throws TypeError if these are not pairs, or if they can be read only once and would be empty for the next reader */
+/** @throws TypeError if these are not pairs, or can be read only once, as nothing would be left for the next reader */
 function pairsOf(headers: Iterable<unknown>): readonly (readonly unknown[])[] {
   const isLasting = !Object.is(headers[Symbol.iterator](), headers);
   const fields = isLasting ? [...headers] : [];
@@ -98,7 +100,7 @@ function isPair(field: unknown): field is readonly unknown[] {
   return Array.isArray(field) && field.length === 2;
 }
 
-/** Returns whether an object without members means that the request has no headers. One of a class may hide them. */
+/** Returns whether an object is a plain one. Without members it has no headers. An object of a class may hide its headers. */
 function isBare(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || prototype === Object.prototype;

@@ -21,24 +21,24 @@ export function toDenial(element: ElementRequirement, denied: Denied, path: Deni
   return { coordinate: element.coordinate, code: denied.code, missing: denied.missing, path };
 }
 
-/** Creates a denial without a better explanation. Something in the decision itself failed. */
+/** Creates the denial of a field for which the decision itself failed, so nothing is known to be missing. */
 export function unexplainedDenial(info: GraphQLResolveInfo): Denial {
   const coordinate = `${info.parentType.name}.${info.fieldName}`;
   return { coordinate, code: 'FORBIDDEN', missing: [], path: responsePathAsArray(info.path) };
 }
 
-/** Wait before a decision that could not be made is asked for again. */
+/** Wait before a client asks again for a decision that could not be made. */
 export const RETRY_AFTER_SECONDS = 5;
 
 export interface DenialWording {
-  /** Name what is missing. Step-up parameters are always sent because no client could step up without them. */
+  /** Whether errors name what is missing. Step-up parameters are always sent, because a client cannot step up without them. */
   readonly hints: boolean;
 }
 
 /**
- * Creates the GraphQL error of a denial. Its `extensions` have `code` and `authorization: {coordinate, missing, requires}`.
- * The last two are words and data and need hints. A step-up also has `claims` and `acr_values`. Always creates a new error
- * with `path` and `nodes`, because graphql-js wraps an error without them in a second error.
+ * Creates the GraphQL error of a denial. Its `extensions` have `code` and `authorization.coordinate`. With hints,
+ * `authorization` also has what is missing: `missing` as text and `requires` as data. A step-up adds `claims` and
+ * `acr_values`. The error is always new and has `path` and `nodes`, because graphql-js wraps an error without them.
  */
 export function toDenialError(denial: Denial, wording: DenialWording, nodes: readonly ASTNode[]): GraphQLError {
   const missing = describeMissing(denial.missing);
@@ -54,9 +54,8 @@ export function toDenialError(denial: Denial, wording: DenialWording, nodes: rea
 }
 
 /**
- * Returns the first authentication context that a denial lacks if a step-up is all that it lacks. One challenge cannot ask
- * for two: Entra documents one `value`, and `values` would mean any of them (OpenID Connect Core s.5.5.1). The next is asked
- * for next.
+ * Returns the first authentication context that is missing, if only authentication contexts are missing. A challenge asks for
+ * one at a time: Entra documents one `value`, and `values` would mean any of them (OpenID Connect Core s.5.5.1).
  */
 export function authContextOf(denial: Denial): string | undefined {
   if (denial.code !== 'INSUFFICIENT_CLAIMS') return undefined;

@@ -18,12 +18,13 @@ const MAX_LOGGED = LIMITS.loggedDenials.default;
 const DENIALS = Symbol('denials');
 
 /**
- * Counts denials and writes one line for each operation. It has the caller (object id, client, tenant), the coordinates and
- * the missing permissions. The line has names of the schema and no value of the request. In report mode a verified caller is
- * denied nothing. The response's `extensions.authorization` then lists the coordinates, and with hints what was missing.
+ * Counts denials and writes one line for each operation that has any. The line has the caller (object id, client, tenant),
+ * at most 50 coordinates (`loggedDenials`) with the missing permissions, and the number of all denials. It has no value of
+ * the request. In report mode a verified caller is denied nothing. `extensions.authorization` of the response then lists the
+ * same coordinates, and with hints what is missing for each.
  */
 export class DenialLog {
-  /** Denials by the token that say the same share their list. */
+  /** Texts by list of missing permissions, because denials with the same list can share it. */
   readonly #words = new WeakMap<Denial['missing'], string>();
 
   constructor(
@@ -55,7 +56,7 @@ export class DenialLog {
     const { coordinate, cause } = denial;
     this.counts.deniedFields.add(denial.code);
     if (this.options.countsCoordinates) this.counts.deniedCoordinates.add(coordinate);
-    // Aliases repeat a field in a few bytes, so the failure of its policy is written once.
+    // One line for each field of an operation, because aliases repeat a field in a few bytes.
     if (cause === undefined || denials.failed?.has(coordinate)) return true;
     denials.failed = (denials.failed ?? new Set()).add(coordinate);
     this.log.error({ err: cause, coordinate }, 'a policy threw an error, so its field is denied');
@@ -120,11 +121,11 @@ export class DenialLog {
 
 interface Denials {
   /**
-   * Denials by place in the query. A field that is denied in each item of a list is one denial. In report mode, one that the
-   * plan has reported already is not counted again.
+   * The first denial of each coordinate at each place in the query. The items of a list are one place. In report mode the
+   * plan and the field can report the same denial, which counts once.
    */
   readonly byPlace: Map<string, Denial>;
-  /** Coordinates of the fields whose policies failed. */
+  /** Coordinates of the fields whose policies threw an error. */
   failed?: Set<string>;
 }
 

@@ -3,9 +3,9 @@ import { isPromise } from '../../../values/is-promise.js';
 import type { ContextFunction, NodeRequest } from '../../context.js';
 import type { CurrentCaller } from '../operations/socket-client.js';
 
-/** The caller of a WebSocket while the access token is good. */
+/** The caller of a WebSocket, watched for as long as its access token is good. */
 export interface SocketCaller {
-  /** The caller when the connection began. Undefined: anonymous. The token stays the same, so does the caller. */
+  /** Undefined when the caller is anonymous. It never changes, because a connection keeps its token. */
   readonly caller: Caller | undefined;
   /** Authenticates again, mostly from memory, because a token can expire and its key can be revoked. */
   readonly current: CurrentCaller;
@@ -13,7 +13,7 @@ export interface SocketCaller {
   stop(): void;
 }
 
-/** Wait before an expired token is verified again that authentication still accepts, because it knows the tolerance. */
+/** Wait before an expired token is verified again. Authentication still accepts it within the tolerance for clocks. */
 const VERIFY_AGAIN_MS = 1_000;
 /**
  * Longest wait before the clock is read again. A single timer until the token expires is not reliable. Timers stop while the
@@ -22,10 +22,8 @@ const VERIFY_AGAIN_MS = 1_000;
 const READ_CLOCK_MS = 5_000;
 
 /**
- * Verifies the credentials of a connection and watches over them. When they are no longer good, `end` is called; it may be
- * called again.
- *
- * Rejects like {@link ContextFunction.authenticate} when they are not good.
+ * Verifies the credentials of a connection and watches them. Calls `end`, perhaps more than once, when they are no longer
+ * good. Rejects like {@link ContextFunction.authenticate} when they are not good at first.
  */
 export async function identifySocketCaller(options: {
   readonly credentials: NodeRequest;
@@ -52,7 +50,7 @@ export async function identifySocketCaller(options: {
       return refuse(error);
     }
   };
-  /** Notices that the token expires on a connection where nothing happens. */
+  /** Finds out that the token expired, even if nothing happens on the connection. */
   function watch(expiresAtMs: number) {
     if (isStopped) return;
     const delayMs = Math.min(Math.max(expiresAtMs - now(), VERIFY_AGAIN_MS), READ_CLOCK_MS);
