@@ -4,10 +4,11 @@ import { createPlaces, type Places, type PlacesOptions } from './places.js';
 /** Each caller's share of the connections. */
 export interface CallerShares {
   /**
-   * Takes one of the caller's places. Anonymous clients are counted by address, and take a place of all of them too.
+   * Takes one of the caller's places. An anonymous client has a share by its address, and also takes a place in the share of
+   * all anonymous clients.
    *
-   * @param address of an anonymous client. Those without one share a part
-   * @returns gives it back
+   * @param address of an anonymous client. All clients without an address have one share
+   * @returns a function that gives the place back
    */
   take(caller: Caller | undefined, signal: AbortSignal, address?: string): Promise<() => void>;
   /** Callers and addresses that hold or wait for a place now. */

@@ -197,7 +197,7 @@ export function createConnections(
   };
 }
 
-/** Creates the queues for a connection of the pool, and before it for a share of the caller. */
+/** Creates the two queues of a request: first for a place in the caller's share, then for a connection of the pool. */
 function createWaiting(poolSize: number, limits: Limits, describeLimit: DescribeLimit) {
   const expectedMs = limits.databaseWaitMs;
   // If there is more than one connection, some are always left to other callers.

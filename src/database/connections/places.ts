@@ -4,7 +4,7 @@ export interface Places {
    * Resolves when a place is free. Waiters are served in the order of arrival.
    *
    * @returns gives the place back. Call it once
-   * @throws the error of `full` or `slow` at once, the error of `late` after the wait, or the reason of `signal`
+   * @throws an error of {@link QueueOptions}, or the reason of `signal`
    */
   take(signal?: AbortSignal): Promise<() => void>;
   /** Returns how many wait for a place. */
@@ -13,23 +13,23 @@ export interface Places {
   isUnused(): boolean;
 }
 
-/** The bounds of a queue. */
+/** The bounds of a queue, and the error for each of them. */
 export interface QueueOptions {
   readonly maxWaiting: number;
-  readonly waitMs: number;
-  /** Refused at once if the wait would be longer, by how fast those before it got their places. */
-  readonly expectedMs: number;
-  /** Makes the error for a queue that has no room. */
+  /** Error at once if `maxWaiting` are waiting. */
   full(): Error;
-  /** Makes the error for a wait that would take too long. */
+  /** Longest wait to be expected, by how fast others got their places lately. */
+  readonly expectedMs: number;
+  /** Error at once if the expected wait is longer than `expectedMs`. */
   slow(): Error;
-  /** Makes the error for a wait that took too long. */
+  readonly waitMs: number;
+  /** Error after a wait of `waitMs`. */
   late(): Error;
 }
 
 export interface PlacesOptions {
   readonly count: number;
-  /** Without a queue limit, every request waits for its turn. The number of requests must then be bounded elsewhere. */
+  /** Undefined: every request waits for its turn. The number of requests must be bounded elsewhere then. */
   readonly queue?: QueueOptions;
 }
 
