@@ -19,40 +19,55 @@ import type { VerifierSettings } from '../token/verify-access-token.js';
 import type { ExplanationStep } from './explanation-step.js';
 import { formatClaim, joinOr, lifetimeOf } from './format-claims.js';
 
-/** Returns the checks of the claims that need no signing keys. */
+/** Returns the checks of the claims that come before the check of the signature. They do not need the signing keys. */
 export function claimSteps(payload: JsonObject | undefined, settings: VerifierSettings): ExplanationStep[] {
   const { required } = settings;
   const nowSeconds = Math.floor(settings.now() / 1000);
   const { ver, tid, aud, iss } = payload ?? {};
-  const on = (check: (payload: JsonObject) => unknown) => payload && (() => check(payload));
+  const withClaims = runnerFor(payload);
   return [
-    { check: 'origin', expected: 'a token of Entra ID, sent as Bearer', found: formatClaim(iss), run: on(checkOrigin) },
+    {
+      check: 'origin',
+      expected: 'a token of Entra ID, sent as Bearer',
+      found: formatClaim(iss),
+      run: withClaims(checkOrigin),
+    },
     {
       check: 'ver',
       expected: joinOr(required.versions),
       found: formatClaim(ver),
-      run: on((of) => checkVersion(of, required)),
+      run: withClaims((claims) => checkVersion(claims, required)),
     },
-    { check: 'kind', expected: 'an access token, not bound to a key', found: kindOf(payload), run: on(checkKind) },
+    {
+      check: 'kind',
+      expected: 'an access token, not bound to a key',
+      found: kindOf(payload),
+      run: withClaims(checkKind),
+    },
     {
       check: 'tid',
       expected: required.tenants.expected,
       found: formatClaim(tid),
-      run: on((of) => checkTenantDecision(checkTenant(of, required), settings)),
+      run: withClaims((claims) => checkTenantDecision(checkTenant(claims, required), settings)),
     },
     {
       check: 'aud',
       expected: joinOr(required.audiences),
       found: formatClaim(aud),
-      run: on((of) => checkAudience(of, required)),
+      run: withClaims((claims) => checkAudience(claims, required)),
     },
     {
       check: 'lifetime',
       expected: `begun and not over, give or take ${required.clockToleranceSeconds} s`,
       found: lifetimeOf(payload, nowSeconds),
-      run: on((of) => checkTimes(of, required.clockToleranceSeconds, nowSeconds)),
+      run: withClaims((claims) => checkTimes(claims, required.clockToleranceSeconds, nowSeconds)),
     },
   ];
+}
+
+/** Returns a function that binds a check to a part of the token. It gives undefined if the part could not be read. */
+export function runnerFor(part: JsonObject | undefined) {
+  return (check: (part: JsonObject) => unknown) => part && (() => check(part));
 }
 
 /** Refuses a tenant that `isTenantAllowed` refused when the whole token was verified. */
@@ -63,47 +78,49 @@ function checkTenantDecision(tenantId: string, { tenants }: VerifierSettings): v
 /** Returns the checks of the caller and its permissions. */
 export function callerSteps(payload: JsonObject | undefined, { required }: VerifierSettings): ExplanationStep[] {
   const { oid, sub, azp, appid, scp, roles, acrs, idtyp } = payload ?? {};
-  const on = (check: (payload: JsonObject) => unknown) => payload && (() => check(payload));
+  const withClaims = runnerFor(payload);
   const permissions = `scp ${formatClaim(scp)}, roles ${formatClaim(roles)}`;
   return [
-    { check: 'oid', expected: 'a GUID', found: formatClaim(oid), run: on(checkObjectId) },
+    { check: 'oid', expected: 'a GUID', found: formatClaim(oid), run: withClaims(checkObjectId) },
     {
       check: 'client',
       expected: required.clients ? joinOr(required.clients) : 'any application',
       found: formatClaim(azp ?? appid),
-      run: on((of) => checkClient(of, required)),
+      run: withClaims((claims) => checkClient(claims, required)),
     },
     ...requiredClaimSteps(payload, required),
     {
       check: 'overage',
       expected: 'no permission claim left out',
       found: formatClaim(payload?._claim_names),
-      run: on(checkOverage),
+      run: withClaims(checkOverage),
     },
     {
       check: 'permission claims',
       expected: 'scp a string, roles and acrs lists',
       found: `${permissions}, acrs ${formatClaim(acrs)}`,
-      run: on((of) => [readPermissions(of), readAuthContexts(of)]),
+      run: withClaims((claims) => [readPermissions(claims), readAuthContexts(claims)]),
     },
     ...groupSteps(payload, required),
     {
       check: 'idtyp',
       expected: 'user with a scope, app without one, or none',
       found: formatClaim(idtyp),
-      run: on(checkStatedActor),
+      run: withClaims(checkStatedActor),
     },
     {
       check: 'any permission',
       expected: 'a scope or a role',
       found: permissions,
-      run: on((of) => checkAnyPermission(readPermissions(of), checkClient(of, required), required)),
+      run: withClaims((claims) => checkAnyPermission(readPermissions(claims), checkClient(claims, required), required)),
     },
     {
       check: 'actor',
       expected: 'a user with a scope, or an application: idtyp app, or oid equal to sub',
       found: `scp ${formatClaim(scp)}, idtyp ${formatClaim(idtyp)}, oid ${isSame(oid, sub) ? 'equals' : 'is not'} sub`,
-      run: on((of) => agentFromClaims(of, { kind: checkActor(of), clientId: checkClient(of, required) })),
+      run: withClaims((claims) =>
+        agentFromClaims(claims, { kind: checkActor(claims), clientId: checkClient(claims, required) }),
+      ),
     },
   ];
 }

@@ -10,7 +10,7 @@ import {
 import { checkAlgorithm, checkMembers, checkNotForGraph, checkType } from '../token/token-header.js';
 import { keyNameOf, readKeyNames } from '../token/unverified-header.js';
 import { unknownKey } from '../token/verify-access-token.js';
-import { callerSteps, claimSteps } from './claim-steps.js';
+import { callerSteps, claimSteps, runnerFor } from './claim-steps.js';
 import type { ExplanationSettings, ExplanationStep, TokenFacts } from './explanation-step.js';
 import { formatClaim } from './format-claims.js';
 import { keySteps } from './key-steps.js';
@@ -58,32 +58,32 @@ function partStep(check: string, part: JsonObject | undefined, run: (() => unkno
 
 function headerSteps(header: JsonObject | undefined, settings: ExplanationSettings): ExplanationStep[] {
   const { alg, typ, kid, x5t } = header ?? {};
-  const on = (check: (header: JsonObject) => unknown) => header && (() => check(header));
+  const withHeader = runnerFor(header);
   return [
-    { check: 'typ', expected: 'JWT, at+jwt or none', found: formatClaim(typ), run: on(checkType) },
+    { check: 'typ', expected: 'JWT, at+jwt or none', found: formatClaim(typ), run: withHeader(checkType) },
     {
       check: 'alg',
       expected: 'RS256; bound here, as keys of Entra name no alg',
       found: formatClaim(alg),
-      run: on(checkAlgorithm),
+      run: withHeader(checkAlgorithm),
     },
     {
       check: 'header members',
       expected: 'none that bring a key or change how the token is read',
       found: Object.keys(header ?? {}).join(', '),
-      run: on(checkMembers),
+      run: withHeader(checkMembers),
     },
     {
       check: 'header nonce',
       expected: 'none: only tokens for Microsoft Graph have it',
       found: header && Object.hasOwn(header, 'nonce') ? 'present' : 'none',
-      run: on(checkNotForGraph),
+      run: withHeader(checkNotForGraph),
     },
     {
       check: 'kid',
       expected: 'the id of a signing key, or its thumbprint in x5t if the header has no kid',
       found: keyNameShown(kid, x5t),
-      run: on((read) => checkKeyIsKnown(read, settings)),
+      run: withHeader((read) => checkKeyIsKnown(read, settings)),
     },
   ];
 }
