@@ -42,11 +42,11 @@ export async function copyBuiltProject(copy: string, names: readonly string[] = 
   const built = inject('builtProject');
   await mkdir(copy, { recursive: true });
   for (const name of BUILT) await cp(join(built, name), join(copy, name), { recursive: true });
-  for (const name of names) await cp(join(project, name), join(copy, name), { recursive: true, filter: isPartOfClone });
+  for (const name of names) await cp(join(project, name), join(copy, name), { recursive: true, filter: isOutsideSite });
 }
 
-/** The site of `docs/` is a package of its own, whose modules lie below it once they are installed. */
-export function isPartOfClone(path: string): boolean {
+/** Returns whether a file is outside `docs/.vitepress`. That is a package of its own and has its modules in it. */
+export function isOutsideSite(path: string): boolean {
   return !path.includes('.vitepress');
 }
 

@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'n
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { isPartOfClone, project } from '../built-project.js';
+import { isOutsideSite, project } from '../built-project.js';
 
 const shell = promisify(execFile);
 
@@ -52,7 +52,7 @@ export async function installPackedPackage(): Promise<PackedPackage> {
 async function pack(clone: string): Promise<string> {
   await mkdir(clone);
   for (const name of CLONED)
-    await cp(join(project, name), join(clone, name), { recursive: true, filter: isPartOfClone });
+    await cp(join(project, name), join(clone, name), { recursive: true, filter: isOutsideSite });
   await symlink(join(project, 'node_modules'), join(clone, 'node_modules'));
   await shell('npm', ['pack', '--offline', '--ignore-scripts=false'], { cwd: clone });
   const [archive = ''] = (await readdir(clone)).filter((name) => name.endsWith('.tgz'));
