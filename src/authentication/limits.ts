@@ -78,8 +78,8 @@ export const AUTHENTICATION_LIMITS = {
     unit: 'key ids',
     of: 'number of remembered key ids that were not found',
     reason:
-      'Fixed: the server searches for at most five in a minute, so this covers more than three hours on every deployment.',
-    beyond: 'The key id whose last search is longest ago is forgotten.',
+      'Fixed: the server looks for at most five in a minute, so this covers more than three hours on every deployment.',
+    beyond: 'The key id that was looked for longest ago is forgotten.',
   },
   unknownKeyBytes: {
     default: 192 * KIB,
@@ -99,7 +99,7 @@ export const AUTHENTICATION_LIMITS = {
   unknownKeyMisses: {
     default: 5,
     unit: 'times',
-    of: 'number of failed searches for one key that lengthen the wait for the next',
+    of: 'number of failed looks for one key that lengthen the wait for the next',
     reason: 'Fixed: a key that comes back after hours must be found within minutes, however often it was looked for.',
     beyond: 'not counted',
   },

@@ -1,20 +1,20 @@
 import { AUTHENTICATION_LIMITS } from '../limits.js';
 
-/** Looks for unknown keys are counted over this time, in milliseconds. */
+/** Time over which looks are counted, in milliseconds. */
 export const LOOK_WINDOW_MS = 60_000;
 
-/** Looks in that time, for all unknown keys together. A look reads every document of the authority once. */
+/** Looks in that time, for all unknown keys together. A look refreshes the keys of all token versions once. */
 export const MAX_LOOKS = AUTHENTICATION_LIMITS.keyLooks.default;
 
 interface Look {
   readonly atMs: number;
-  /** The source that has had it. */
+  /** The source that the look was for. Undefined if it is not known, or if the key was found. */
   source: string | undefined;
 }
 
 /**
- * Counts the looks for unknown keys. Anyone can make up a key id, so looks are few. One source has one of them at a time. So
- * a client that keeps sending unknown keys leaves the others to clients with a genuine new key.
+ * Counts the looks for unknown keys. Anyone can make up a key id, so there are only a few looks, and each source has one of
+ * them. A client that keeps sending unknown keys leaves the others to clients with a genuine new key.
  */
 export class LookBudget {
   #looks: Look[] = [];
@@ -25,7 +25,7 @@ export class LookBudget {
   /**
    * Returns the milliseconds until a source may have a look. 0 means that it may have one now.
    *
-   * @param source undefined if it is not known, so that only the looks of all sources count
+   * @param source undefined if it is not known. Only the total of all sources counts then
    */
   waitMs(source: string | undefined): number {
     const nowMs = this.elapsedMs();
@@ -38,7 +38,7 @@ export class LookBudget {
   /**
    * Counts a look.
    *
-   * @returns gives the source its look back, because its key was found. The look counts for all sources together.
+   * @returns a function that gives the look back to the source, for a key that was found. It still counts in the total.
    */
   add(source: string | undefined): () => void {
     const look: Look = { atMs: this.elapsedMs(), source };

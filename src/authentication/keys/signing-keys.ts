@@ -13,8 +13,8 @@ const MINUTE_MS = 60_000;
 const MAX_RETRY_SECONDS = AUTHENTICATION_LIMITS.keyRetrySeconds.default;
 
 /**
- * When keys are fetched, in milliseconds; each delay is spread by a tenth. `Cache-Control` is not looked at, so no
- * header can make fetches more frequent or keys live longer.
+ * Delays before the next refresh, in milliseconds. Each is spread by a tenth. `Cache-Control` is ignored, so a header can
+ * neither make refreshes more frequent nor keys live longer.
  */
 const REFRESH = {
   everyMs: 60 * MINUTE_MS,
@@ -34,10 +34,11 @@ export interface SigningKeysSource {
 }
 
 /**
- * The signing keys of the authority for one token version, kept fresh in the background. A document that cannot be read or
- * makes no sense changes nothing; the next attempt follows soon. A key set without any usable key is a fault too, even if it
- * has known kids. An authority never withdraws all keys at once, but a broken proxy or publisher can spoil the whole
- * document. Accepting it would stop every caller. It counts as soon as one of its keys is usable.
+ * The signing keys of the authority for one token version. A refresh fetches the metadata and the key set, at once or in the
+ * background. A refresh that fails changes nothing, and the next one follows soon.
+ *
+ * A key set without any usable key fails too, even if it has known kids. An authority never withdraws all keys at once, but
+ * a broken proxy or publisher can spoil the whole document. Accepting it would refuse every caller.
  */
 export class SigningKeys {
   readonly #source: SigningKeysSource;
@@ -46,7 +47,7 @@ export class SigningKeys {
   #inFlight: Promise<void> | undefined;
   #failuresInRow = 0;
   #lastProblem: unknown;
-  #fetchedAtMs: number | undefined;
+  #refreshedAtMs: number | undefined;
   #nextRefreshAtMs = Number.NEGATIVE_INFINITY;
   #cancelScheduled = () => {};
   #closed = false;
@@ -57,20 +58,22 @@ export class SigningKeys {
   }
 
   /**
-   * Returns a key that is trusted now. If several have this kid, returns the one for this tenant. Never fetches. The key may
+   * Returns a trusted key with this name. If there are several, returns the one for this tenant. Never refreshes. The key may
    * be for another issuer, which the caller has to check.
+   *
+   * @param keyName as in {@link HeldKeys.find}
    */
-  find(kid: string, tenant?: TenantIssuer): SigningKey | undefined {
-    return this.#held.find(kid, tenant);
+  find(keyName: string, tenant?: TenantIssuer): SigningKey | undefined {
+    return this.#held.find(keyName, tenant);
   }
 
   /**
    * Like `find`, but throws instead of returning undefined when the last refresh failed.
    *
-   * @throws SigningKeysUnavailableError because nothing can be said about the key then
+   * @throws SigningKeysUnavailableError because the key may be missing only for that reason
    */
-  findOrThrowWhenStale(kid: string, tenant: TenantIssuer): SigningKey | undefined {
-    const key = this.find(kid, tenant);
+  findOrThrowWhenStale(keyName: string, tenant: TenantIssuer): SigningKey | undefined {
+    const key = this.find(keyName, tenant);
     if (!key && this.isFailing) throw this.#unavailable();
     return key;
   }
@@ -81,8 +84,8 @@ export class SigningKeys {
   }
 
   /**
-   * Whether the authority has no such keys. It answers with a permanent status that says that the document does not exist.
-   * For example, External ID has no metadata for v1.0 tokens.
+   * Whether the authority has no keys for this version: it answers with a status that is not temporary. For example, External
+   * ID has no metadata for v1.0 tokens.
    */
   get isAbsent(): boolean {
     return this.#held.count === 0 && isLastingRefusal(this.#lastProblem);
@@ -98,15 +101,15 @@ export class SigningKeys {
     return this.#inFlight;
   }
 
-  /** Issuer of the metadata. `{tenantid}` may stand for the tenant in it. Undefined before the first fetch. */
+  /** Issuer of the metadata. `{tenantid}` may stand for the tenant in it. Undefined before the first successful refresh. */
   get knownIssuer(): string | undefined {
     return this.#issuer;
   }
 
   /**
-   * The same, after waiting for the first fetch.
+   * Returns `knownIssuer`, if need be after a refresh that is running or due.
    *
-   * @throws SigningKeysUnavailableError
+   * @throws SigningKeysUnavailableError when there is still none
    */
   async issuer(): Promise<string> {
     const isDue = this.#inFlight !== undefined || this.#source.elapsedMs() >= this.#nextRefreshAtMs;
@@ -115,7 +118,7 @@ export class SigningKeys {
     return this.#issuer;
   }
 
-  /** Fetches now, and from then on in the background; joins a fetch that is under way. Never rejects. */
+  /** Refreshes now, and from then on in the background. Joins a refresh that is under way. Never rejects. */
   refresh(): Promise<void> {
     this.#inFlight ??= this.#attempt().finally(() => {
       this.#inFlight = undefined;
@@ -131,9 +134,9 @@ export class SigningKeys {
     return { ready: false, detail: `v${version}: no signing keys (${describeError(this.#lastProblem).reason})` };
   }
 
-  /** Seconds since the key set was last fetched. Undefined before the first time. */
+  /** Seconds since the last successful refresh. Undefined before the first one. */
   get ageSeconds(): number | undefined {
-    return this.#fetchedAtMs === undefined ? undefined : (this.#source.elapsedMs() - this.#fetchedAtMs) / 1000;
+    return this.#refreshedAtMs === undefined ? undefined : (this.#source.elapsedMs() - this.#refreshedAtMs) / 1000;
   }
 
   /** Stops the background refresh. */
@@ -154,13 +157,13 @@ export class SigningKeys {
       this.#held.merge(keySet);
       this.#issuer = metadata.issuer;
       this.#failuresInRow = 0;
-      this.#fetchedAtMs = this.#source.elapsedMs();
+      this.#refreshedAtMs = this.#source.elapsedMs();
       logger.info({ version, keys: keySet.keys.length, unusable: alarming.length }, 'signing keys refreshed');
     } catch (error) {
       const isKnown = this.isAbsent && isSameProblem(error, this.#lastProblem);
       this.#failuresInRow += 1;
       this.#lastProblem = error;
-      // A fetch that ends with the server is not a failure. A document that is absent for good is reported once.
+      // A refresh that ends with the server is not a failure. A document that is absent for good is reported once.
       if (!this.#closed && !isKnown)
         logger.warn({ version, ...describeError(error) }, 'signing keys could not be fetched');
     }

@@ -50,7 +50,7 @@ function valuesInTurn(rawHeaders: unknown, name: string): readonly unknown[] {
   return values;
 }
 
-/** @throws TypeError for headers that cannot be read, because every caller would seem anonymous without them */
+/** @throws TypeError for headers that cannot be read. Without the error every caller would seem anonymous */
 function valuesIn(headers: unknown, name: string): readonly unknown[] {
   if (!isObject(headers)) unreadable(headers);
   if (isIterable(headers)) return pairsOf(headers).flatMap(([key, value]) => (isNamed(key, name) ? [value] : []));

@@ -1,7 +1,7 @@
 // Fills each cache of authentication and prints its estimate beside the heap that it really takes. Run with --expose-gc.
 import { randomBytes } from 'node:crypto';
 import type { DelegatedCaller } from '../../../src/authentication/caller.js';
-import { UnknownKids } from '../../../src/authentication/keys/unknown-kids.js';
+import { UnknownKeys } from '../../../src/authentication/keys/unknown-keys.js';
 import { VerifiedTokenCache } from '../../../src/authentication/token/verified-token-cache.js';
 import { appOnlyClaims, createTenant, NOW, v1Claims } from '../../support/tenant.js';
 import { type MakeFull, printRatio } from './measure-heap.js';
@@ -79,7 +79,7 @@ const KIDS: Readonly<Record<string, (nth: number) => string>> = {
 };
 function missKids(count: number, kid: (nth: number) => string): MakeFull {
   return () => {
-    const all = repeat(CACHES_OF_KIDS, () => new UnknownKids(1, () => 0));
+    const all = repeat(CACHES_OF_KIDS, () => new UnknownKeys(1, () => 0));
     for (const [at, kids] of all.entries()) {
       for (let nth = 0; nth < count; nth += 1) kids.addMiss(kid(at * count + nth));
     }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { UnknownKids } from '../../../src/authentication/keys/unknown-kids.js';
+import { UnknownKeys } from '../../../src/authentication/keys/unknown-keys.js';
 import { AUTHENTICATION_LIMITS } from '../../../src/authentication/limits.js';
 
 const WAIT_MS = AUTHENTICATION_LIMITS.unknownKeySeconds.default * 1000;
@@ -8,7 +8,7 @@ const MOST_KIDS = AUTHENTICATION_LIMITS.unknownKeys.default;
 
 function create() {
   const clock = { elapsedMs: 7 };
-  return { clock, kids: new UnknownKids(WAIT_MS, () => clock.elapsedMs) };
+  return { clock, kids: new UnknownKeys(WAIT_MS, () => clock.elapsedMs) };
 }
 
 describe('mayLookFor', () => {
