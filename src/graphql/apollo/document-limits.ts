@@ -1,4 +1,5 @@
 import type { ApolloServerPlugin, BaseContext } from '@apollo/server';
+import { ApolloServerErrorCode } from '@apollo/server/errors';
 import {
   type DocumentNode,
   GraphQLError,
@@ -62,9 +63,13 @@ export function createDocumentLimits(limits: Limits, describeLimit: DescribeLimi
             if (alone) keepOnly(errors, alone);
           },
         async didEncounterErrors({ errors }) {
-          // Apollo Server gives every error of validation its own code.
-          // Errors that resolvers made of another kind reach this too, and have no extensions.
-          for (const { extensions } of errors) if (extensions?.limit) extensions.code = 'LIMIT_EXCEEDED';
+          // Apollo Server gives every error of validation its own code. Errors of resolvers come here too and keep theirs,
+          // and those of another kind have no extensions.
+          for (const { extensions } of errors) {
+            if (extensions?.limit && extensions.code === ApolloServerErrorCode.GRAPHQL_VALIDATION_FAILED) {
+              extensions.code = 'LIMIT_EXCEEDED';
+            }
+          }
         },
       }),
     },

@@ -15,7 +15,12 @@ const OWN_WAIT_SECONDS = WAIT_SECONDS / 2;
 /** A sign-in of each caller, since two apps of one user are one caller. */
 const CALLERS = [...new Set(PERSONAS.map((name) => name.split('+')[0] ?? ''))];
 
-describe.each(['on', 'off'])('with GRAPHQL_COMPILED=%s, while the only connection waits for a lock', (compiled) => {
+describe.each([
+  ['GRAPHQL_COMPILED', 'on'],
+  ['GRAPHQL_COMPILED', 'off'],
+  // Apollo Server answers, as it does where a policy has to judge.
+  ['GRAPHQL_FAST_PATH', 'off'],
+])('with %s=%s, while the only connection waits for a lock', (setting, value) => {
   let api: TestApi;
   let superuser: pg.Client;
   /** By the sign-in. Undefined is the anonymous client. */
@@ -23,7 +28,7 @@ describe.each(['on', 'off'])('with GRAPHQL_COMPILED=%s, while the only connectio
 
   beforeAll(async () => {
     api = await startApi(
-      { DATABASE_POOL_SIZE: '1', LIMIT_OPERATION_SECONDS: '300', GRAPHQL_COMPILED: compiled },
+      { DATABASE_POOL_SIZE: '1', LIMIT_OPERATION_SECONDS: '300', [setting]: value },
       {
         limits: {
           callerQueue: 1,
