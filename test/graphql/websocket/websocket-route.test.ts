@@ -1,5 +1,7 @@
 import { request } from 'node:http';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { defaultLimits } from '../../../src/config/limits.js';
 import { startApi, type TestApi } from '../../support/api.js';
@@ -306,13 +308,36 @@ describe('when the server stops', () => {
     await stopping.close();
   });
 
-  it('a client that does not answer is not waited for, which would be for ever', async () => {
-    const stopping = await startApi({}, { limits: { socketShutdownSeconds: 0.1, socketCloseSeconds: 600 } });
-    const { opened, socket } = openSocket(await socketUrl(stopping));
+  it.each([
+    ['is waited for until its time is over, and cut off then', false],
+    ['that closes just within its time is not cut off', true],
+  ])('a client %s', async (_what, isInTime) => {
+    const cutOff = vi.spyOn(WebSocket.prototype, 'terminate');
+    const close = vi.spyOn(WebSocket.prototype, 'close');
+    const stopping = await startTextServer({}, { limits: { socketCloseSeconds: 600 } });
+    const accepted = new Promise<Socket>((resolve) => stopping.app.server.once('connection', resolve));
+    const { opened, socket } = openSocket(`ws://127.0.0.1:${stopping.port}/graphql`);
     await opened;
+    const stream = await accepted;
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
     socket.pause();
-    await stopping.app.close();
+    const ended = stopping.app.close();
+    while (close.mock.calls.length === 0) {
+      // Other parts of the server end before.
+      vi.advanceTimersByTime(1);
+      await setImmediate();
+    }
+    vi.advanceTimersByTime(defaultLimits.socketShutdownSeconds * 1000 - 1);
+    expect([cutOff.mock.calls.length, stream.destroyed]).toEqual([0, false]);
+    if (isInTime) socket.resume();
+    else vi.advanceTimersByTime(1);
+    await ended;
+    expect([cutOff.mock.calls.length, stream.destroyed]).toEqual([isInTime ? 0 : 1, true]);
+    cutOff.mockRestore();
+    close.mockRestore();
     socket.terminate();
+    vi.useRealTimers();
     await stopping.close();
   });
 });
