@@ -816,11 +816,11 @@ export const LIMITS = {
   queryShapeBytes: {
     default: 2 * MIB,
     unit: 'bytes',
-    of: 'memory for queries that are kept as they were built, as much for the columns of prepared statements, and as much for texts that may be prepared',
+    of: 'memory for queries that are kept as they were built, as much for the columns of prepared statements, as much for texts that may be prepared, and as much for those that are prepared on one connection',
     reason:
       'Fixed: it has room for `queryShapes`. Clients choose filters and orders, and the API decides how long a query is.',
     beyond:
-      'The one that was used least recently is built again, its columns are read again, or it is sent without being prepared.',
+      'The one that was used least recently is built again, its columns are read again, or it is sent without being prepared. A connection that has prepared so much is replaced after `preparedStatementsSeconds`.',
   },
   metricsOperations: {
     default: 100,

@@ -1,5 +1,6 @@
 import type { CompiledQuery, RawBuilder } from 'kysely';
 import { LRUCache } from 'lru-cache';
+import { textSize } from '../../values/text-size.js';
 import { sql } from '../kysely.js';
 import type { Statement } from './statement.js';
 
@@ -19,6 +20,8 @@ export interface QueryShapes {
    * @throws TypeError when a value does not, because it would be sent for other requests too
    */
   statementOf(shape: string, values: Values, build: (value: Value) => CompiledQuery): Statement;
+  /** Estimated bytes of the queries that are remembered. */
+  readonly size: number;
 }
 
 interface BuiltQuery {
@@ -27,16 +30,15 @@ interface BuiltQuery {
 }
 
 /** Estimates in bytes: of an entry with its objects, and of the place of a name, which is a part of the code. */
-const BYTES = { entry: 300, name: 8 } as const;
+const BYTES = { entry: 180, name: 8 } as const;
 
 /** @param options.maxBytes of the queries that are remembered. One that is larger alone is built each time */
 export function createQueryShapes(options: { readonly max: number; readonly maxBytes: number }): QueryShapes {
   const shapes = new LRUCache<string, BuiltQuery>({
     max: options.max,
     maxSize: options.maxBytes,
-    // A character takes two bytes if one of them is not Latin.
     sizeCalculation: ({ text, names }, shape) =>
-      BYTES.entry + names.length * BYTES.name + (shape.length + text.length) * 2,
+      BYTES.entry + names.length * BYTES.name + textSize(shape) + textSize(text),
   });
   return {
     statementOf(shape, values, build) {
@@ -47,6 +49,9 @@ export function createQueryShapes(options: { readonly max: number; readonly maxB
         shapes.set(shape, known);
       }
       return { text: known.text, values: known.names.map((name) => valueIn(values, name)) };
+    },
+    get size() {
+      return shapes.calculatedSize;
     },
   };
 }

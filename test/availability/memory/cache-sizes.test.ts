@@ -13,6 +13,7 @@ const V8_KEEPS_CODE = ['--no-flush-bytecode', '--no-opt', '--single-threaded'];
 it.each([
   ['of documents', 'measure-caches.ts', 30],
   ['of tokens', 'measure-token-caches.ts', 10],
+  ['of database statements', 'measure-statement-caches.ts', 8],
 ])('every cache %s estimates what it keeps within a quarter', { timeout: 600_000 }, async (_of, program, atLeast) => {
   const { stdout } = await run(
     process.execPath,

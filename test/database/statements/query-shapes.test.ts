@@ -68,7 +68,7 @@ describe('a query', () => {
   });
 
   it('is built again after other shapes of more bytes than are kept, and every time if it has more itself', () => {
-    const { shapes, noteById, builds } = arrange(10, 10_000);
+    const { shapes, noteById, builds } = arrange(10, 5_000);
     const ask = (name: string, length: number) => shapes.statementOf(name.padEnd(length), { id: 1 }, noteById);
     ask('a', 2_000);
     ask('b', 2_000);
@@ -93,12 +93,28 @@ describe('a query', () => {
   });
 
   it('is remembered for its name until the texts of others have more bytes than are kept', () => {
-    const names = createStatementNames({ limit: 10, maxBytes: 10_000, lifeMs: 0 });
+    const names = createStatementNames({ limit: 10, maxBytes: 5_000, lifeMs: 0 });
     const client = {} as pg.PoolClient;
     const nameOf = (text: string, length: number) => names.nameOn(client, text.padEnd(length));
     expect([nameOf('a', 2_000), nameOf('a', 2_000)]).toEqual([undefined, 'entra_1']);
     for (const text of ['b', 'c']) nameOf(text, 2_000);
     expect([nameOf('a', 2_000), nameOf('a', 2_000)]).toEqual([undefined, 'entra_2']);
     expect([nameOf('d', 5_000), nameOf('d', 5_000)]).toEqual([undefined, undefined]);
+  });
+
+  it('is prepared on a connection until the texts there have more bytes than it may keep, and then on another one', () => {
+    // A text has 150 bytes beside its characters.
+    const names = createStatementNames({ limit: 10, maxBytes: 5_000, lifeMs: 0 });
+    const [client, next] = [{} as pg.PoolClient, {} as pg.PoolClient];
+    const nameOf = (text: string, length: number, on = client) => {
+      for (let time = 0; time < 2; time += 1) names.nameOn(on, text.padEnd(length));
+      return names.nameOn(on, text.padEnd(length));
+    };
+    // Just within: 2 * 2 500 bytes.
+    expect([nameOf('a', 2_350), nameOf('b', 2_350), names.isOutdated(client)]).toEqual(['entra_1', 'entra_2', false]);
+    // Just beyond.
+    expect([nameOf('c', 1), names.isOutdated(client)]).toEqual([undefined, true]);
+    expect(nameOf('b', 2_350)).toBe('entra_2');
+    expect([nameOf('c', 1, next), names.isOutdated(next)]).toEqual(['entra_3', false]);
   });
 });

@@ -19,7 +19,7 @@ function watchedContext() {
       built.push(shape);
       return build(value);
     });
-  const { run } = createQueries<ExpensesTables>({ shapes: { statementOf } }, async () => ({
+  const { run } = createQueries<ExpensesTables>({ shapes: { statementOf, size: 0 } }, async () => ({
     rows: [REPORT],
     rowCount: 1,
   }));
