@@ -3,6 +3,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildASTSchema, concatAST, parse, validate } from 'graphql';
 import { expect, it } from 'vitest';
+import { failureCatalogue } from '../../src/authentication/refusals/failure-catalogue.js';
+import { toDenialError } from '../../src/authorization/decisions/denial.js';
 import { ERROR_CODES } from '../../src/graphql/error-codes.js';
 import { readSchemaFiles } from '../../src/graphql/schema/schema-files.js';
 
@@ -51,6 +53,25 @@ it('every code that the server answers with is described', () => {
   });
   expect(sent.length).toBeGreaterThan(10);
   expect(Object.keys(ERROR_CODES)).toEqual(expect.arrayContaining([...new Set(sent)]));
+});
+
+it('the first table of troubleshooting has the first words of every refused token and every denial', () => {
+  const [table = ''] = read('docs/troubleshooting.md').split('\n## ');
+  const seen = [...table.matchAll(/^\|(.*?) \| /gm)].map(([, cell = '']) => cell).join(' ');
+  const beginnings = [...seen.matchAll(/`([^`]+?)(?: …)?`/g)].map(([, text = '']) => text);
+  const codes = ['UNAUTHENTICATED', 'FORBIDDEN', 'INSUFFICIENT_CLAIMS', 'SERVICE_UNAVAILABLE'] as const;
+  const denials = codes.map((code) =>
+    toDenialError({ coordinate: 'Query.me', code, missing: [], path: ['me'] }, { hints: true }, []),
+  );
+  const messages = [
+    ...denials.map(({ message }) => message),
+    ...Object.values(failureCatalogue).map(({ wireMessage }) => wireMessage),
+  ];
+  for (const message of messages)
+    expect(
+      beginnings.some((text) => message.startsWith(text)),
+      message,
+    ).toBe(true);
 });
 
 function read(page: string): string {
