@@ -8,7 +8,7 @@ export interface DatabaseFailure extends Error {
 
 /** The server has no room or no database for this now. The client may try again later. */
 export class CapacityError extends GraphQLError {
-  /** @param status of the answer, where nothing of the operation has run */
+  /** @param status of the response if no part of the operation has run */
   constructor(
     message: string,
     readonly status: 429 | 503 | 504,
@@ -51,7 +51,7 @@ export class DatabaseUnavailableError extends CapacityError {
   }
 }
 
-/** The roles of the caller are not all known. Row-level security would hide rows as if the caller lacked the others. */
+/** Some roles of the caller are not known. Row-level security would hide rows as if the caller did not have them. */
 export class UndecidedCallerError extends CapacityError {
   override readonly name = 'UndecidedCallerError';
   constructor() {
@@ -91,7 +91,7 @@ export interface Changes {
   readonly uncertain: readonly string[];
 }
 
-/** The database is not as the server needs it. `message` has one line for each problem, with its next step. */
+/** The database lacks something that the server needs. `message` has one line for each problem, with its next step. */
 export class DatabaseSetupError extends Error {
   override readonly name = 'DatabaseSetupError';
   constructor(

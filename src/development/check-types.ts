@@ -6,7 +6,7 @@ import { join } from 'node:path';
 const MAX_LINES = 20;
 
 /**
- * Returns the type errors of a project, as the compiler prints them. Returns undefined if there is no error, if the
+ * Returns the type errors of a project, as the compiler prints them. Returns undefined if there are none, if the
  * project has no compiler, or if `signal` was aborted. `dev` runs code without checking its types, so that a restart is quick.
  *
  * @param cache file in which the compiler keeps what it knows, for the next check

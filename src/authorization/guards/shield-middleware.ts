@@ -10,7 +10,7 @@ import type * as GraphQLShield from 'graphql-shield';
  */
 const shieldPackage: typeof GraphQLShield = createRequire(import.meta.url)('graphql-shield');
 
-/** A rule of graphql-shield. It has a name and a function or joins rules by `and` or `or`. */
+/** A rule of graphql-shield: a function with a name, or rules that `and` or `or` joins. */
 export type ShieldRule = Parameters<typeof GraphQLShield.and>[number];
 
 export type ShieldOptions = NonNullable<Parameters<typeof GraphQLShield.shield>[1]>;
@@ -34,8 +34,8 @@ export type RuleFunction<TContext> = (
 /**
  * Creates a rule of graphql-shield.
  *
- * Traps: shield's caches go by the name of a rule alone. They would reuse the decision on one caller, object, field or event
- * for another, so nothing is cached. A rule without a name gets a random one, so each has a name.
+ * Traps: shield's caches use the name of a rule as key. They would reuse the decision on one caller, object, field or event
+ * for another, so nothing is cached. Shield gives a rule without a name a random one, so each rule has a name.
  */
 export function createRule<TContext>(name: string, decide: RuleFunction<TContext>): ShieldRule {
   return shieldPackage.rule(name, { cache: 'no_cache' })(decide);
@@ -52,7 +52,7 @@ export function allOf(rules: readonly ShieldRule[]): ShieldRule {
 }
 
 /**
- * Asks a rule about one call of a field: whether it grants it.
+ * Asks whether a rule grants one call of a field.
  *
  * Trap: shield writes `_shield` into the context, and that of a server may be frozen. `context` is an object made for this.
  */
@@ -83,8 +83,8 @@ export function createAskShield(): AskShield {
  * Trap: shield's generator copies its result for each field, so its time grows with the square of the fields. Here it gets a
  * schema of one field for each rule.
  *
- * Traps: with `debug` internal messages would reach the client. The error given as `fallbackError` would be shared by all
- * requests. So it has no content, and the guard words each denial.
+ * Traps: with `debug` internal messages would reach the client. All requests would share the error of `fallbackError`. So
+ * it says nothing, and the guard makes the error of each denial.
  */
 function generateMiddleware(rule: ShieldRule): FieldMiddleware {
   const options = { debug: false, allowExternalErrors: false, fallbackRule: deny, fallbackError: 'without words' };
@@ -100,18 +100,18 @@ type FieldMiddleware = (
 ) => Promise<unknown>;
 
 /**
- * The only value that says a rule granted.
+ * Result of a rule that granted. It stands in for the resolver, which runs outside the middleware.
  *
- * Trap: a resolver inside the middleware would have its errors turned into "Not Authorised!", or with `allowExternalErrors`
- * into the value of its field. So this replaces the resolver, which runs outside.
+ * Trap: shield turns errors of a resolver in the middleware into "Not Authorised!", or with `allowExternalErrors` into the
+ * value of the field.
  */
 const GRANTED = Symbol('granted');
 
 const ONE_FIELD = buildASTSchema(parse('type Query { field: Boolean }', { noLocation: true }));
 
 /**
- * Returns the middleware of the only field in the generated ones. Shield gives a rule made of others as an object with
- * `resolve`.
+ * Returns the middleware of the only field. Shield generates a function for a single rule, and an object with `resolve` for
+ * joined rules.
  *
  * @throws TypeError when another version of shield generates something else. The server then does not start.
  * @internal

@@ -24,15 +24,15 @@ export interface DeniedPart {
   readonly coordinate: string;
   /** Description in words of what the token lacks. */
   readonly missing: string;
-  /** An input that the operation leaves to a variable. It is refused only if a client sends it. */
+  /** Whether it is an input inside a variable, so that it is denied only if the client sends it. */
   readonly ifSent: boolean;
 }
 
 /** Whether a caller may run an operation. */
 export interface OperationAccess {
   /**
-   * `DEPENDS`: policies decide for each object. `PARTIAL`: fields are null with an error, or some values of variables are
-   * refused. `DENIED`: nothing of it runs.
+   * `DEPENDS`: policies decide for each object. `PARTIAL`: some fields are null with an error, or some values of variables
+   * are refused. `DENIED`: no field runs.
    */
   readonly decision: 'ALLOWED' | 'DEPENDS' | 'PARTIAL' | 'DENIED';
   readonly denied: readonly DeniedPart[];
@@ -64,7 +64,7 @@ export function createOperationAccess(schema: GraphQLSchema, table: RequirementT
     const active = findActiveUses(planner(operation, fragmentsOf(document)), {});
     const roots = active.filter(({ use }) => use.isRoot);
     const denialsIn = (uses: typeof active) => uses.flatMap(({ use }) => deniedOf(use.requirement, caller));
-    // Below a root field that is denied, nothing is reached.
+    // Fields below a denied root field are not reached.
     const hasNoRoot = roots.every(({ use }) => deniedOf(use.requirement, caller).length > 0);
     const fields = denialsIn(hasNoRoot ? roots : active);
     const written = new Set(findUsedInputs(active, {}, protectedInputs).map(({ element }) => element));
@@ -91,7 +91,7 @@ function fullVariables(schema: GraphQLSchema, { variableDefinitions = [] }: Oper
   );
 }
 
-/** Each input object occurs once, since another one would use the same coordinates. */
+/** Uses each input object once, because a second one would have the same coordinates. */
 function fullValue(type: GraphQLInputType, seen: Set<string>): unknown {
   if (isNonNullType(type)) return fullValue(type.ofType, seen);
   if (isListType(type)) return [fullValue(type.ofType, seen)];

@@ -11,8 +11,8 @@ import type { ElementRequirement } from '../requirements/requirement-table.js';
 import { locationOf, type RequirementProblem } from './requirement-error.js';
 
 /**
- * Finds defaults that would use a protected argument or input field for callers who never mentioned it. Such a default would
- * have every caller refused. If defaults did not count, every caller would get what only some may ask for.
+ * Finds default values that set a protected argument or input field. If they counted as use, callers without the permission
+ * would be refused although they did not send it. If they did not count, these callers would get what they may not ask for.
  */
 export function findProtectedDefaults(
   schema: GraphQLSchema,

@@ -35,7 +35,7 @@ export function readExtensions(extensions: unknown, isRule: (name: string) => bo
 const FORMS = 'write {name: {argument: value}} or [{name, args}]';
 const UNREADABLE = `extensions.directives is neither a plain object nor a list, so its rules cannot be read: ${FORMS}`;
 
-/** A use as it is given. The name is undefined if it is missing. */
+/** A use of a directive, as it is given. The name is undefined if it is missing. */
 interface Use {
   readonly name: unknown;
   readonly args: unknown;
@@ -58,15 +58,15 @@ function readRecord(directives: object): readonly Use[] {
 }
 
 /**
- * Returns whether an object's own members are all that it says. It is not a Map and has nothing on a prototype or under
- * hidden names.
+ * Returns whether an object consists of its own visible members alone. A Map, an instance of a class and an object with
+ * hidden members do not.
  */
 function isPlainObject(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   return isBarePrototype(Object.getPrototypeOf(value)) && Reflect.ownKeys(value).length === Object.keys(value).length;
 }
 
-/** Returns whether a prototype is none or that of every object, which may be another one in another realm. */
+/** Returns whether a prototype is null or `Object.prototype`. Each realm has an `Object.prototype` of its own. */
 function isBarePrototype(prototype: object | null): boolean {
   if (prototype === null || prototype === Object.prototype) return true;
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'hasOwnProperty');

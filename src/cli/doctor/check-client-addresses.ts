@@ -7,7 +7,7 @@ const IGNORED = 'X-Forwarded-For is ignored: TRUST_PROXY is not set';
 const ADVICE =
   'If a proxy or load balancer is in front of the server, set TRUST_PROXY to its addresses. Otherwise all clients count as one client, and bad tokens of one of them use up the limits of all. Without a proxy nothing has to be set.';
 
-/** Reports whose `X-Forwarded-For` counts. A server that other machines use probably has a proxy in front. */
+/** Reports whose `X-Forwarded-For` counts. Warns if none counts and other machines use the server, as a proxy is likely then. */
 export function checkClientAddresses({ host, publicUrl, trustedProxies }: Config['http']): Finding {
   const check = 'client address';
   if (trustedProxies.length > 0) {

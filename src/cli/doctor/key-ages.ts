@@ -4,8 +4,8 @@ import type { SigningKey } from '../../authentication/keys/signing-key.js';
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
- * Describes number and age of the keys by their certificates: "6 keys, 3 to 412 days old". A new key has been announced, and
- * an old one will soon be removed.
+ * Describes number and age of the keys: "6 keys, 3 to 412 days old". The age is that of the certificate. A young key has just
+ * been announced, and an old one will soon be removed.
  *
  * @param document the key set as fetched
  */

@@ -18,7 +18,7 @@ export interface DatabaseFailureReport {
 
 /** PostgreSQL's codes for a time limit of a statement, a lock or a transaction, for a deadlock and for a conflict. */
 const GIVEN_UP: ReadonlySet<string> = new Set(['57014', '55P03', '25P03', '25P04', '40P01', '40001']);
-/** The database is there, so the operator has to look within it. */
+/** For `GIVEN_UP`: the database can be reached, so the cause is inside it. */
 const HINT =
   'The database answers and ended this work: it was slow, waited for a lock of another session or was in conflict with it. Look into pg_stat_activity and pg_locks.';
 

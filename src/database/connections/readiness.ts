@@ -5,8 +5,8 @@ import type { ControlConnection } from './control-connection.js';
 /** Readiness of the database to serve. */
 export interface Readiness {
   /**
-   * Resolves when the database answers and takes writes. Checks at the same time share one statement. The answer is reused
-   * for a second.
+   * Resolves when the database answers and takes writes. Checks at the same time share one statement. Its answer is reused for
+   * a second (`readinessLastsMs`).
    *
    * @throws DatabaseUnavailableError
    */
@@ -49,7 +49,7 @@ const READ_ONLY = '25006';
 /**
  * Checks that the database takes writes.
  *
- * @throws DatabaseUnavailableError when it is read only. Errors of `ask` are passed on
+ * @throws DatabaseUnavailableError when it is read-only, and the errors of `ask`
  */
 export async function askWhetherReady({ ask }: Pick<ControlConnection, 'ask'>): Promise<void> {
   const [state] = await ask<{ isStandby: boolean; isReadOnly: boolean }>(ASK);

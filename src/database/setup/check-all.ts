@@ -1,9 +1,9 @@
 import { DatabaseSetupError } from '../database-errors.js';
 
 /**
- * Waits for all checks, so that one start finds every problem. A setting that is corrected does not lead to the next error.
+ * Waits for all checks, so that one start reports every problem.
  *
- * @throws DatabaseSetupError with the problems of all checks; an error of another kind in its place
+ * @throws DatabaseSetupError with the problems of all checks, or the first error of another class
  */
 export async function checkAll(checks: readonly Promise<void>[]): Promise<void> {
   const results = await Promise.allSettled(checks);

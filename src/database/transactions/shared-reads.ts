@@ -18,16 +18,16 @@ interface Read {
 }
 
 /**
- * Creates reads that share transactions. Reads of several callers that wait at the same time go to the database together, in
- * one round trip. The settings of a caller are sent before its statements, and PostgreSQL refuses the rest after an error,
- * so no statement runs with the settings of another caller.
+ * Creates reads that share transactions. Reads that wait at the same time go to the database in one round trip, even if they
+ * are of several callers. The settings of a caller are sent before its statements. After an error PostgreSQL refuses the
+ * rest, so no statement runs with the settings of another caller.
  *
  * @param maxConnections bounds the transactions at a time. Other reads wait
  */
 export function createSharedReads(connections: Connections, maxConnections: number): RunForCaller {
   // LIMIT_CALLER_SUBSCRIPTIONS and `subscriptionEvents` bound how many wait.
   const places = createPlaces({ count: maxConnections });
-  // All results of a transaction come at once. An answer that goes on with one may take long.
+  // All results of a transaction come at once. What follows a result may take long, so callers take turns.
   const resultTurns = createTurns({ sharesAll: true });
   const waiting: Read[] = [];
   let isScheduled = false;
@@ -35,7 +35,7 @@ export function createSharedReads(connections: Connections, maxConnections: numb
   const schedule = () => {
     if (isScheduled || waiting.length === 0) return;
     isScheduled = true;
-    // Events that are answered in this turn of the event loop have all asked by then.
+    // By then all events of this turn of the event loop have added their reads.
     setImmediate(() => void runNext());
   };
   const runNext = async () => {
@@ -59,7 +59,7 @@ export function createSharedReads(connections: Connections, maxConnections: numb
   };
 }
 
-/** Runs the reads, those again that were lost because another one of their transaction failed. Never rejects. */
+/** Runs the reads. A read that was lost because another one in its transaction failed runs again. Never rejects. */
 async function runAll(connections: Connections, reads: readonly Read[]): Promise<void> {
   let rest = reads;
   // The first read of a transaction is lost only with its connection.
@@ -80,7 +80,7 @@ async function runTogether(connections: Connections, reads: readonly Read[], may
   });
   if (!transaction) return [];
   const sent = reads.map(({ caller, statement }) => {
-    // What fails here loses the statements after it.
+    // If the settings fail, the statements after them are lost.
     if (caller !== current) transaction.query(settingsStatement(caller, connections)).catch(() => undefined);
     current = caller;
     return transaction.query(statement);

@@ -6,7 +6,7 @@ import { isObject } from '../../values/is-object.js';
 /**
  * Finds the request in the argument of an integration's context function. Express and Azure Functions pass `{req}`, servers
  * of the Fetch standard `{request}`, AWS Lambda and H3 `{event}` and Koa `{ctx}`. Fastify and Next.js pass the request
- * itself. If several objects beside each other have headers, returns all of them.
+ * itself. If several objects have headers and none of them holds the others, returns the whole argument.
  */
 export function findRequest(integration: unknown): RequestCredentials {
   const requests = holdersWithin(integration).filter(hasHeaders);

@@ -2,12 +2,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { errorTypeFor, prefersPage } from './accepted-type.js';
 import { badRequest, sendError } from './request-errors.js';
 
-/** Route with which the library for CORS takes preflights. Whatever else it matches is not served. */
+/** Route that the CORS plugin adds for preflights. Other requests that it matches are not served. */
 const PREFLIGHTS = '*';
 
 /**
  * Answers requests whose address is not served (404) or not with their method (405). A browser that opens an unknown address
- * gets a page. Their bodies are not read: what is wrong with them would hide what is wrong with the request.
+ * gets a page. Bodies are not read, because an error in the body would hide the error of the address.
  *
  * Register it behind CORS, which answers preflights, and before all routes.
  */
@@ -30,12 +30,12 @@ export function registerUnserved(
   }
 
   fastify.addHook('onRequest', (request, reply, done) => {
-    // The router takes an asterisk for the slash before a path.
+    // The router reads an asterisk at the beginning as the slash of a path.
     const isServed = !request.is404 && request.routeOptions.url !== PREFLIGHTS && !request.url.startsWith('*');
     if (isServed) done();
     else refuse(request, reply);
   });
-  // For a handler that has nothing at an address.
+  // For a handler that says itself that it has nothing at an address.
   fastify.setNotFoundHandler(refuse);
 }
 
@@ -50,7 +50,7 @@ function collectMethods(fastify: FastifyInstance): ReadonlyMap<string, ReadonlyS
   return methods;
 }
 
-/** Returns the path as the router reads it. The router refuses what cannot be read before any hook runs. */
+/** Returns the path as the router reads it. The router refuses an unreadable path before any hook runs. */
 function pathOf(url: string): string {
   // A request to a proxy has the whole address.
   if (!url.startsWith('/') && URL.canParse(url)) return new URL(url).pathname;

@@ -22,7 +22,7 @@ type EntityType = GraphQLObjectType | GraphQLInterfaceType;
 
 /**
  * Returns a function that cuts a representation of `_entities` to the fields that Federation's routers send: those of the
- * entity's `@key`, and those that it declares `@external` or `@requires`. All else could only have been made up, and a
+ * entity's `@key`, and those that it declares `@external` or `@requires`. Any other field was made up by a client, and a
  * `__resolveReference` that spreads its reference would take it for data. A type without keys is left as it is.
  */
 export function createReferenceCut(schema: GraphQLSchema): (representation: unknown) => unknown {
@@ -40,7 +40,7 @@ export function readKeptFields(schema: GraphQLSchema): ReadonlyMap<string, KeptF
   return new Map(entityTypes(schema).flatMap((type) => keptFieldsOf(type, names)));
 }
 
-/** The keys of an entity, each with its fields. */
+/** The fields of each key of an entity. */
 export type EntityKeys = readonly KeptFields[];
 
 export function readEntityKeys(schema: GraphQLSchema): ReadonlyMap<string, EntityKeys> {
@@ -78,7 +78,7 @@ function keptFieldsOf(type: EntityType, names: Names): readonly (readonly [strin
   return [[type.name, tree]];
 }
 
-/** Fields declared `@external`, each by itself or by the definition or extension that they stand in. */
+/** Returns the fields that are `@external`, by themselves or by the definition or extension around them. */
 function externalFields(type: EntityType, names: Names): readonly string[] {
   const isExternal = (uses: readonly Use[]) => uses.some(({ name }) => name === 'external');
   const externalNodes = [type.astNode, ...type.extensionASTNodes].filter((node) =>
