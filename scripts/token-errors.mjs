@@ -21,7 +21,7 @@ const UNAVAILABLE = `## SIGNING_KEYS_UNAVAILABLE
 HTTP 503 with \`Retry-After\`, never 401: the token may well be good. In the log: \`access token could not be verified\`.
 
 What to do: wait for the time in \`Retry-After\`. If the cause in the log says that the key is not known and may be new, the
-server fetches the keys again by itself: at most five times a minute, once for each address. This may be a key rollover
+server refreshes the keys by itself: at most five times a minute, once for each address. This may be a key rollover
 ([a signing key](architecture.md#a-signing-key)), and is then over within a minute. If a token stays at this code for
 minutes, or becomes [SIGNING_KEY_UNKNOWN](#signing_key_unknown), its key is not one of the configured authority. With any other
 cause, this server cannot read the keys of the identity provider. \`entra-graphql doctor\` says which address it could not

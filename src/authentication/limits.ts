@@ -105,10 +105,10 @@ export const AUTHENTICATION_LIMITS = {
   },
   keyLooks: {
     default: 5,
-    unit: 'fetches a minute',
-    of: 'number of early fetches of the signing keys for unknown keys',
+    unit: 'looks a minute',
+    of: 'number of looks for unknown keys: each refreshes all signing keys',
     reason:
-      'Fixed: keys of Entra are announced before they are used, so good tokens need no early fetch. Anyone can make up a key id, and each fetch reads every document of the authority. One address causes one of them.',
+      'Fixed: keys of Entra are announced before they are used, so good tokens need no look. Anyone can make up a key id, and a look fetches every document of the authority. One address has one of them.',
     beyond: '503 with Retry-After for a token in which all else is right, else 401',
   },
   groupLookups: {

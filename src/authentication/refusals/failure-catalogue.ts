@@ -164,7 +164,7 @@ export const failureCatalogue = {
   ),
   SIGNING_KEY_UNKNOWN: refusedToken(
     UNVERIFIABLE,
-    'No key of the authority has this kid (or x5t), also after the keys were fetched again. During a key rollover get a new token and try again after some minutes. Otherwise, either tenant or cloud is wrong (ENTRA_TENANT_ID, ENTRA_INSTANCE), or the app has a signing key of its own (claims mapping, SAML): set ENTRA_APP_SPECIFIC_SIGNING_KEYS=true, which asks for its keys with ?appid=.',
+    'No key of the authority has this kid (or x5t), also after a refresh of the keys. During a key rollover get a new token and try again after some minutes. Otherwise, either tenant or cloud is wrong (ENTRA_TENANT_ID, ENTRA_INSTANCE), or the app has a signing key of its own (claims mapping, SAML): set ENTRA_APP_SPECIFIC_SIGNING_KEYS=true, which asks for its keys with ?appid=.',
   ),
   SIGNING_KEY_OF_ANOTHER_ISSUER: refusedToken(
     UNVERIFIABLE,
