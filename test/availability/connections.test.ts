@@ -8,12 +8,12 @@ import { openConnection, sendRaw, statusesOf } from '../support/raw-http.js';
 import { tokenOf, until } from '../support/sockets.js';
 import { startTextServer, type TextServer } from '../support/text-server.js';
 
-// Hostile bytes on connections: each answer is ours, has all headers, and is small for what it answers.
+// Hostile bytes on connections. The server itself writes each answer, with all headers, and it is small for its request.
 
 const BODY = '{"query":"{__typename}"}';
 const LENGTH = `Content-Length: ${BODY.length}`;
 const CLOSE = 'Connection: close';
-/** With this much, a refusal is not large for its request. */
+/** A header that browsers send. With it, a request is not small compared with its refusal. */
 const USUAL = 'User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
 const H2C = ['Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABkAAQAAP__'];
 const SECURITY_HEADERS = ['cache-control', 'x-content-type-options', 'referrer-policy', 'content-security-policy'];
@@ -32,7 +32,7 @@ function get(url: string, ...lines: string[]): string {
   return [`GET ${url} HTTP/1.1`, 'Host: api', ...lines, CLOSE, '', ''].join('\r\n');
 }
 
-/** A request with so many bytes in its URL and in the names and values of its headers, which are those that Node counts. */
+/** A request with so many bytes in its URL and its header names and values. Node counts only these bytes. */
 function withHeaderBytes(bytes: number): string {
   const counted = ['/graphql', 'Host', 'api', 'Content-Type', 'application/json', 'Connection', 'close'];
   const rest = bytes - [...counted, 'Content-Length', String(BODY.length), 'A'].join('').length;
@@ -47,7 +47,7 @@ const HANDSHAKE = [
 ];
 const chunk = (text: string, extension = '') => `${text.length.toString(16)}${extension}\r\n${text}\r\n`;
 const chunked = (trailers = '') => `${chunk(BODY)}0\r\n${trailers}\r\n`;
-/** With those that `post` sends, and two more, it is as many as are allowed. */
+/** As many headers as are allowed, less those that `post` sends and two more. */
 const MOST_HEADERS = defaultLimits.requestHeaders - 4;
 const headers = (count: number) => Array.from({ length: count }, (_, index) => `a${index}: b`);
 
@@ -181,8 +181,8 @@ describe('a slow request', () => {
 });
 
 describe('a body in tiny parts', () => {
-  /** Each part has a byte, so that the bytes allow some parts more. */
   const { requestBodyParts, partBytes } = defaultLimits;
+  /** Most parts of one byte. Their bytes allow some parts more than the limit. */
   const MOST_PARTS = Math.floor((requestBodyParts * partBytes) / (partBytes - 1));
 
   const inChunks = (count: number, size: number, method = 'POST') => {
@@ -269,7 +269,7 @@ describe('requests that do not wait for answers', () => {
     expect(statuses.filter((status) => status === 429)).toHaveLength(refused);
   });
 
-  it('end their connection when too many are unanswered, with one refusal behind the answers', async () => {
+  it('end their connection when too many are unanswered, with one refusal after the answers', async () => {
     const { pipelinedRequests } = defaultLimits;
     const slow = Array.from({ length: 200 }, () => get('/readyz', USUAL).replace(`${CLOSE}\r\n`, '')).join('');
     const { statuses, closed } = await sendRaw(server.port, `${slow}${get('/healthz', USUAL)}`);
@@ -279,7 +279,7 @@ describe('requests that do not wait for answers', () => {
   });
 });
 
-it('requests that are refused have lines of the log up to a bound, and so have denials: the others are counted', async () => {
+it('refused requests and denials have log lines up to a bound, and the rest are counted', async () => {
   const count = 3 * defaultLimits.refusalLines;
   const before = server.logs.length;
   const ask = () =>
@@ -302,7 +302,7 @@ it('requests that are refused have lines of the log up to a bound, and so have d
 });
 
 describe('connections', () => {
-  it('that are idle are closed after the configured time, which their answers name', async () => {
+  it('that are idle are closed after the configured time, which is in their answers', async () => {
     const { keepAliveSeconds } = defaultLimits;
     const accepted = once(server.app.server, 'connection');
     const client = openConnection(server.port);
@@ -351,7 +351,7 @@ describe('connections', () => {
     await small.close();
   });
 
-  it('of a few addresses leave room for others: the address with most loses the oldest on which nothing is answered', async () => {
+  it('of a few addresses leave room for others: the address with the most loses its oldest idle connection', async () => {
     const { connectionsPerAddress, connections } = { connectionsPerAddress: 15, connections: 20 };
     const small = await startTextServer({
       LIMIT_CONNECTIONS_PER_ADDRESS: String(connectionsPerAddress),

@@ -3,10 +3,10 @@ import { EVERY_SIGN_IN } from '../support/callers.js';
 import { tokenOf } from '../support/sockets.js';
 import { startTextServer, type TextServer } from '../support/text-server.js';
 
-// Operations on WebSockets are not refused for this. They are bounded by number, and take turns.
+// Operations on WebSockets are not refused when the server is overloaded. Their number is bounded, and they take turns.
 
 const BUSY_MS = 1;
-/** More than are answered within the wait that is allowed, which is twice as long for a verified caller. */
+/** More requests than are answered within the allowed wait. The wait is twice as long for verified callers. */
 const FLOOD = 250;
 const settings = { LIMIT_EVENT_LOOP_DELAY_MS: '60', LIMIT_CALLER_OPERATIONS: '1000' };
 
@@ -18,7 +18,7 @@ describe.each(['on', 'off'])('with GRAPHQL_COMPILED=%s', (compiled) => {
   });
   afterAll(() => server.close());
 
-  it('beyond the allowed wait, requests of every caller get 503 with Retry-After; the others and the probes are answered', async () => {
+  it('requests beyond the allowed wait get 503 with Retry-After, and other requests and probes are answered', async () => {
     for (const signIn of EVERY_SIGN_IN) {
       const token = await tokenOf(server, signIn);
       const statuses = new Set<number>();

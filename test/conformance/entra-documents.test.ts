@@ -14,7 +14,7 @@ describe('the documents of the real common endpoint', () => {
   withRecordedData('entra-common-snapshot.json', (data) => {
     const { metadata, jwks } = Snapshot.parse(data);
 
-    it('list no kid twice; a key is for work tenants or for personal accounts', async () => {
+    it('list each kid once, for work tenants or for personal accounts', async () => {
       const { keys, unusable } = await readKeySet(
         { issuer: metadata.issuer, jwksUri: metadata.jwks_uri, cloudInstanceName: 'microsoftonline.com' },
         async () => ({ keys: jwks.keys }),

@@ -20,7 +20,7 @@ describe('emulator', () => {
     await expect(startTestEmulator(options)).rejects.toMatchObject({ code: 'NOT_LOOPBACK' });
   });
 
-  it('says so when its port is in use', async () => {
+  it('names its port if it is in use', async () => {
     const emulator = await startTestEmulator();
     const port = Number(new URL(emulator.instance).port);
     await expect(startTestEmulator({ port })).rejects.toMatchObject({ name: 'EmulatorError', code: 'PORT_IN_USE' });
@@ -57,13 +57,13 @@ describe('emulator', () => {
     await expect(startTestEmulator(changes)).rejects.toMatchObject({ code: 'BAD_OPTIONS' });
   });
 
-  it('tells the secrets of clients, given and made up', async () => {
+  it('returns the secrets of clients, whether given or generated', async () => {
     const emulator = await startTestEmulator();
     await emulator.close();
     expect([emulator.clientSecrets.get(WEB), emulator.clientSecrets.get(JOB)?.length]).toEqual([WEB_SECRET, 32]);
   });
 
-  it('shows who it knows, and no secret', async () => {
+  it('shows its personas and no secret', async () => {
     const emulator = await startTestEmulator();
     const { body } = await send(emulator.instance);
     await emulator.close();
@@ -81,9 +81,9 @@ describe('emulator', () => {
     expect(emulator.requests).toEqual([{ method: 'GET', path: '/' }]);
   });
 
-  it('calls itself localhost when told to', async () => {
+  it('uses the name localhost if configured', async () => {
     const emulator = await startTestEmulator({ host: 'localhost' });
-    // To look up a name takes a thread, and all are busy as long as keys are being made.
+    // Looking up a name needs a thread, and all threads are busy while keys are generated.
     const address = emulator.instance.replace('localhost', '127.0.0.1');
     const { body } = await send(`${address}/${TENANT}/v2.0/.well-known/openid-configuration`);
     await emulator.close();

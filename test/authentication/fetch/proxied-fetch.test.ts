@@ -22,7 +22,7 @@ async function serve(prepare: (server: Server) => void, listener: RequestListene
   return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
 }
 
-/** A proxy that notes which hosts it was asked for, and refuses to connect. */
+/** Starts a proxy that records the hosts it is asked for and refuses to connect. */
 async function startProxy() {
   const asked: (string | undefined)[] = [];
   const address = await serve(
@@ -60,7 +60,7 @@ it('an http address is fetched through the proxy, and each address of the proxy 
 });
 
 it.each(['127.0.0.2', 'example.com, 127.0.0.2:59999', '*', ' * '])(
-  'is not asked for what noProxy names: %s',
+  'the proxy is not asked for addresses that noProxy names: %s',
   async (noProxy) => {
     const { address, asked } = await startProxy();
     const read = createReadOne(createProxiedFetch({ httpProxy: address, noProxy }), bounds);
@@ -80,7 +80,7 @@ it('loopback is always reached directly', async () => {
   expect(asked).toEqual([]);
 });
 
-it('without a proxy everything is', async () => {
+it('every address is reached directly without a proxy', async () => {
   const direct = await serve(
     () => {},
     (_request, response) => response.end('{"from":"server"}'),
@@ -88,14 +88,14 @@ it('without a proxy everything is', async () => {
   expect(await createReadOne(createProxiedFetch({}), bounds)(direct)).toEqual({ from: 'server' });
 });
 
-it('a misspelt proxy is an error that names it, because all would be fetched directly', () => {
+it('a misspelt option is an error that names the right one, so nothing is fetched without the proxy', () => {
   expect(() => createProxiedFetch(Object({ httpsproxy: 'http://proxy' }))).toThrow(
     'httpsproxy: no such option. Did you mean httpsProxy?',
   );
 });
 
 it.each(['//user:secret@proxy', 'user:secret@proxy:8080', 'socks5://user:secret@proxy'])(
-  'an address of a proxy that cannot be used is refused, unseen: it may hold a password: %s',
+  'the error about a proxy address that cannot be used does not show it, as it may hold a password: %s',
   (address) => {
     for (const name of ['httpsProxy', 'httpProxy']) {
       const create = () => createProxiedFetch({ [name]: address });

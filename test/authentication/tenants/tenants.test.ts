@@ -11,7 +11,7 @@ import { addresses, createKey, createTenant, ids } from '../../support/tenant.js
 const ANY = '5e1f0000-0000-4000-8000-000000000009';
 const TEMPLATE = 'https://login.microsoftonline.com/{tenantid}/v2.0';
 
-/** An API of `organizations` or `common`, and the outcome of a token of a tenant. */
+/** Returns what an API of `organizations` or `common` does with the token of a tenant. */
 function arrange(options: Partial<AuthenticationOptions>, tenantId = 'organizations') {
   const tenant = createTenant();
   tenant.answers[`https://login.microsoftonline.com/${tenantId}/v2.0/.well-known/openid-configuration`] = {
@@ -31,7 +31,7 @@ function arrange(options: Partial<AuthenticationOptions>, tenantId = 'organizati
   return { tenant, authentication, tokenOf, codeOf, outcomeOf: (tid: unknown) => codeOf(tokenOf(tid)) };
 }
 
-/** A decision that the test answers, and its questions. */
+/** A decision that the test gives, and the questions that it got. */
 function decision(isTenantAllowed: IsTenantAllowed) {
   const asked = vi.fn(isTenantAllowed);
   return { asked, ...arrange({ isTenantAllowed: asked }) };
@@ -58,7 +58,7 @@ describe('allowedTenants: any', () => {
     expect(await outcomeOf(ids.consumerTenant)).toBe('accepted');
   });
 
-  it('does not let the issuer of one tenant vouch for another', async () => {
+  it('refuses a token of one tenant with the issuer of another', async () => {
     const { tokenOf, codeOf } = arrange({ allowedTenants: 'any' });
     const iss = TEMPLATE.replace('{tenantid}', ids.otherTenant);
     expect(await codeOf(tokenOf(ANY, { claims: { iss } }))).toBe('ISSUER_MISMATCH');
@@ -138,7 +138,7 @@ describe('isTenantAllowed', () => {
     expect(await outcomeOf(ANY)).toBe('accepted');
   });
 
-  it('that hangs refuses when its time is up, and no sooner', async () => {
+  it('that hangs refuses the token exactly when its time is up', async () => {
     const { outcomeOf, asked, tenant } = decision(() => new Promise(() => undefined));
     const outcome = vi.fn();
     const answered = outcomeOf(ANY).then(outcome);
@@ -167,7 +167,7 @@ describe('isTenantAllowed', () => {
     expect(asked).toHaveBeenCalledTimes(2);
   });
 
-  it('answers in time with the timers of the machine too', async () => {
+  it('answers in time with real timers', async () => {
     const tenant = createTenant();
     const { schedule: _, ...options } = tenant.options;
     tenant.answers['https://login.microsoftonline.com/organizations/v2.0/.well-known/openid-configuration'] = {
@@ -184,13 +184,13 @@ describe('isTenantAllowed', () => {
     authentication.close();
   });
 
-  it('is asked once by many requests at a time', async () => {
+  it('is asked once for many requests at the same time', async () => {
     const { outcomeOf, asked } = decision(async () => true);
     expect(new Set(await Promise.all(Array.from({ length: 20 }, () => outcomeOf(ANY))))).toEqual(new Set(['accepted']));
     expect(asked).toHaveBeenCalledTimes(1);
   });
 
-  it('is not asked about a token that is forged or wrong otherwise', async () => {
+  it('is not asked about a token that is forged or otherwise bad', async () => {
     const { tokenOf, codeOf, asked } = decision(() => true);
     const { kid } = createTenant().key;
     expect([
@@ -202,7 +202,7 @@ describe('isTenantAllowed', () => {
     expect(asked).not.toHaveBeenCalled();
   });
 
-  it('has a bound on its questions under way and on remembered answers', async () => {
+  it('has bounds on open questions and on remembered answers', async () => {
     const questions = AUTHENTICATION_LIMITS.tenantQuestions.default;
     const tenants = AUTHENTICATION_LIMITS.rememberedTenants.default;
     const tidOf = (nth: number) => `5e1f0000-0000-4000-8000-${String(nth).padStart(12, '0')}`;
@@ -222,7 +222,7 @@ describe('isTenantAllowed', () => {
     expect([await outcomeOf(tidOf(1)), asked.mock.calls.length]).toEqual(['accepted', tenants + 2]);
   });
 
-  it('shows in an explanation', async () => {
+  it('is visible in an explanation', async () => {
     const { authentication, tokenOf } = decision((tenantId) => tenantId === ids.tenant);
     const refused = await authentication.explain(tokenOf(ANY));
     expect(refused).toMatchObject({

@@ -29,7 +29,7 @@ import { RequirementError } from '../../../src/authorization/rules/requirement-e
 import { findDoubledInText, type TypeDefs } from '../../../src/authorization/rules/written-rules.js';
 import { directives } from '../harness.js';
 
-/** Parsed afresh: graphql-tools changes the nodes that it merges. */
+/** Parses the files each time, because graphql-tools changes the nodes that it merges. */
 const parsed = (files: Readonly<Record<string, string>>): DocumentNode[] =>
   Object.entries({ 'directives.graphql': directives, ...files }).map(([name, text]) => parse(new Source(text, name)));
 
@@ -44,7 +44,7 @@ const problemsOf = (schema: GraphQLSchema, typeDefs?: TypeDefs): readonly string
 };
 
 const base = 'type Query { salary(floor: Int): Salary @authenticated rest: Grade @authenticated } enum Grade { A }';
-/** An element, and two texts that both write a rule for it, each in the first line. */
+/** The coordinate of an element, and two texts. Each text has a rule for the element in its first line. */
 const DOUBLED: Readonly<Record<string, readonly [coordinate: string, first: string, second: string]>> = {
   'a type and its extension': [
     'Salary',
@@ -82,7 +82,7 @@ const DOUBLED: Readonly<Record<string, readonly [coordinate: string, first: stri
     'extend type Salary @requiresAuthContext(id: "c2")',
   ],
 };
-/** The same by definitions that only tools accept which merge. */
+/** As `DOUBLED`, but the element is defined in both texts. Only tools that merge definitions accept that. */
 const MERGED: typeof DOUBLED = {
   'two definitions of a type': [
     'Salary',
@@ -199,7 +199,7 @@ describe('texts that a tool printed', () => {
     'print and mergeTypeDefs, sorted': (texts) => print(mergeTypeDefs([...texts], { sort: true })),
     printSchemaWithDirectives: (texts) => printSchemaWithDirectives(makeExecutableSchema({ typeDefs: [...texts] })),
   };
-  /** Each changes no token. */
+  /** Layouts of the same text. None of them changes a token of GraphQL. */
   const LAYOUTS: Readonly<Record<string, (text: string) => string>> = {
     'as it is': (text) => text,
     'with a line end': (text) => `${text}\n`,
@@ -250,7 +250,7 @@ type Salary ${use} {
   });
 });
 
-/** Tools that make all nodes anew, so that none of them knows the text which its rule was written in. */
+/** Tools that create new nodes. A new node does not know the text in which its rule was written. */
 const REMAKERS: Readonly<Record<string, (texts: readonly string[]) => GraphQLSchema>> = {
   'mergeTypeDefs and buildSubgraphSchema': (texts) => buildSubgraphSchema({ typeDefs: mergeTypeDefs([...texts]) }),
   'makeExecutableSchema, printed, and buildSubgraphSchema': (texts) => {
@@ -366,11 +366,11 @@ describe('an argument of a field that has several definitions', () => {
   });
 });
 
-/** Stitches these types. Each has the nodes of one candidate, or none if it was made in code. */
+/** Returns a schema as a stitching tool makes it. Each type has the nodes of one subschema, or none if made in code. */
 const stitched = (schema: GraphQLSchema) =>
   new GraphQLSchema({ ...schema.toConfig(), extensions: { stitchingInfo: {} } });
 
-/** A type with rules in its extensions alone. */
+/** Returns a schema with a type whose rules are only in its `extensions`. */
 const madeInCode = (rules: Readonly<Record<string, unknown>>) => {
   const fields = { gross: { type: GraphQLInt } };
   const salary = new GraphQLObjectType({ name: 'Salary', fields, extensions: { directives: rules } });
@@ -610,7 +610,7 @@ describe('typeDefs', () => {
   });
 });
 
-it('takes directives that a tool parses one by one under a made-up name for what they are', () => {
+it('accepts fields whose directives a tool parsed one by one, each on a made-up type', () => {
   const directiveOf = (text: string) => {
     const [definition] = parse(`type String ${text}`).definitions;
     return definition?.kind === Kind.OBJECT_TYPE_DEFINITION ? definition.directives : [];

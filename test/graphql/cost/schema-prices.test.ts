@@ -17,7 +17,7 @@ describe('in the schema of the sample', () => {
     isObjectType(type) ? Object.values(type.getFields()).map((field) => ({ type, field })) : [],
   );
 
-  it('every list of objects says how many it has, itself or where its page is asked for', () => {
+  it('every list of objects declares its size, on the list or on the field of its page', () => {
     const sized = fields.flatMap(({ type, field }) =>
       prices.fieldsOf(type, field.name).flatMap(({ size }) => {
         const pages = [...(size?.sizedFields ?? [])].map((page) => `${getNamedType(field.type)}.${page}`);
@@ -61,7 +61,7 @@ describe('the price of', () => {
     expect(priceOf(name)).toMatchObject({ weight, itemWeight });
   });
 
-  it('a field on an interface is that of its dearest type, and not that of all types together', () => {
+  it('a field of an interface is the highest price of its types and not the sum', () => {
     const typesOf = (name: string, policy: string) =>
       `type ${name} implements I { things: [Int] @policy(policies: [["${policy}"]]) }`;
     const text = `type Query { i: I @authenticated } interface I { things: [Int] @listSize(assumedSize: 2) }
@@ -73,7 +73,7 @@ describe('the price of', () => {
     expect(Math.max(...found.map(({ weight }) => weight))).toBe(2);
   });
 
-  it('policies is nothing where the rules are not known', () => {
+  it('policies is zero if the rules are not known', () => {
     const [price] = query ? readPrices(schema).fieldsOf(query, 'judged') : [];
     expect(price?.weight).toBe(1);
   });

@@ -43,7 +43,7 @@ async function askInTurn(client: SocketClient): Promise<unknown> {
   return refusal?.extensions?.code;
 }
 
-/** Opens a connection, sends `connection_init` and tells how that ended: `connection_ack`, or the code of the close. */
+/** Opens a connection and sends `connection_init`. Resolves to `connection_ack` or the close code. */
 async function init(payload: unknown, headers: Record<string, string> = {}) {
   const connection = openSocket(url, { headers });
   await connection.opened;
@@ -113,13 +113,13 @@ describe('the access token', () => {
     socket.close();
   });
 
-  it('stands in the header, so other parameters may hold another token', async () => {
+  it('is taken from the header, and parameters may hold another token', async () => {
     const { outcome, socket } = await init({ idToken: 'eyJ' }, { authorization: await bearer() });
     expect(outcome).toBe('accepted');
     socket.close();
   });
 
-  it('in the header and in connection_init is one too many', async () => {
+  it('is refused if the header and connection_init both have one', async () => {
     const { outcome } = await init({ authorization: await bearer() }, { authorization: await bearer() });
     expect(outcome).toMatchObject({ code: 4400 });
   });
@@ -131,7 +131,7 @@ describe('the access token', () => {
     expect(await connection.closed).toMatchObject({ code: 4400 });
   });
 
-  it('that expires closes the connection, with a subscription on it', async () => {
+  it('that expires closes a connection with a subscription', async () => {
     const client = openClient(url, await api.emulator.issueAccessToken('erin', { expiresInSeconds: 2 }));
     const events = await subscribeTo(client, api, CHANGES);
     await expect(events.next()).rejects.toMatchObject({ code: 4440, reason: 'The access token has expired' });
@@ -143,7 +143,7 @@ describe('the access token', () => {
     expect(await closed).toMatchObject({ code: 4429 });
   });
 
-  it('within an operation is not looked at', async () => {
+  it('within an operation is ignored', async () => {
     const { send, received, socket } = await init(undefined);
     const authorization = await bearer();
     const payload = { ...ME.payload, authorization, extensions: { authorization }, variables: { authorization } };
@@ -152,7 +152,7 @@ describe('the access token', () => {
     socket.close();
   });
 
-  it('that cannot be judged for want of keys closes with 1013', async () => {
+  it('that cannot be verified because keys are missing closes the connection with 1013', async () => {
     const cut = await startApi({ ENTRA_INSTANCE: 'http://127.0.0.1:9' });
     try {
       const client = openClient(await socketUrl(cut), await tokenOf(cut, 'erin'));
@@ -164,7 +164,7 @@ describe('the access token', () => {
 });
 
 describe('a connection', () => {
-  it('is closed when nothing is said for five seconds', async () => {
+  it('is closed if the client sends nothing for five seconds', async () => {
     const { opened, closed } = openSocket(url);
     await opened;
     expect(await closed).toMatchObject({ code: 4408 });
@@ -213,7 +213,7 @@ describe('a connection', () => {
 });
 
 describe('a client', () => {
-  it('that does not read what it is sent is cut off', async () => {
+  it('that does not read its messages is disconnected', async () => {
     const { socket, closed } = await init(undefined);
     socket.pause();
     const payload = { text: 'x'.repeat(60_000) };
@@ -380,7 +380,7 @@ describe('pings', () => {
     await quiet.close();
   });
 
-  it('cut off every client whose message never ends', async () => {
+  it('disconnect every client whose message never ends', async () => {
     const server = await startTextServer({}, { limits: { socketPingSeconds } });
     const connections = EVERY_SIGN_IN.map(async (signIn) => {
       const token = await tokenOf(server, signIn);

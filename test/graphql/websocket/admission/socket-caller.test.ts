@@ -32,7 +32,7 @@ const token: VerifiedAccessToken = {
   tokenId: undefined,
 };
 
-/** A caller with this token; `authenticate` can be made to refuse it later. */
+/** Identifies the caller of a token. `authenticate` can be made to refuse it later. */
 async function identify(first: VerifiedAccessToken | undefined = token) {
   const authenticate = vi.fn<Authenticate>(async () => ({ token: first }));
   const closes: unknown[] = [];
@@ -60,7 +60,7 @@ describe('the caller of a socket', () => {
     caller.stop();
   });
 
-  it('is looked at when the token expires, though nothing happens', async () => {
+  it('is verified when the token expires, even if nothing happens on the connection', async () => {
     const { authenticate, closes } = await identify();
     authenticate.mockRejectedValue(new AccessTokenError('TOKEN_EXPIRED'));
     await vi.advanceTimersByTimeAsync(3_599_000);
@@ -70,7 +70,7 @@ describe('the caller of a socket', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('is looked at again while the tolerance for clocks lasts', async () => {
+  it('is verified again during the tolerance for clocks', async () => {
     const { authenticate, closes } = await identify();
     await vi.advanceTimersByTimeAsync(3_600_000 + 59_000);
     expect(closes).toEqual([]);
@@ -123,7 +123,7 @@ describe('the caller of a socket', () => {
     expect(end).toHaveBeenCalledTimes(1);
   });
 
-  it('is not watched after it went while its token was verified', async () => {
+  it('is not watched after it was stopped while its token was verified', async () => {
     const { caller, authenticate } = await identify();
     let answer: (authenticated: Authenticated) => void = () => undefined;
     authenticate.mockReturnValue(
@@ -138,7 +138,7 @@ describe('the caller of a socket', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('is not watched after it went', async () => {
+  it('is not watched after it was stopped', async () => {
     const { caller, authenticate } = await identify();
     caller.stop();
     await vi.advanceTimersByTimeAsync(7_200_000);
@@ -152,7 +152,7 @@ describe('the caller of a socket', () => {
     expect(await caller.current()).toStrictEqual({ token: undefined });
   });
 
-  it('whose credentials are refused at first never comes to be', async () => {
+  it('is not created when its credentials are refused', async () => {
     const error = new AccessTokenError('SIGNATURE_INVALID');
     const end = vi.fn();
     const authenticate = async () => Promise.reject(error);
@@ -161,30 +161,30 @@ describe('the caller of a socket', () => {
   });
 });
 
-/** Codes after which clients of graphql-ws give up (its `shouldRetryConnectOrThrow`), beside most of 1000 to 1999. */
+/** Close codes after which clients of graphql-ws give up, as its `shouldRetryConnectOrThrow` says. Most codes of 1000 to 1999 are such codes too. */
 const FATAL = [4500, 4005, 4400, 4004, 4401, 4406, 4409, 4429];
 
-describe('why a connection is closed whose token was good', () => {
-  it('expired: clients of graphql-ws connect again by themselves', () => {
+describe('the close code of a connection whose token was good', () => {
+  it('expired: clients of graphql-ws connect again', () => {
     const { code, reason } = closeReasonOfEnd(new AccessTokenError('TOKEN_EXPIRED'));
     expect({ code, reason }).toEqual({ code: 4440, reason: 'The access token has expired' });
     expect(FATAL).not.toContain(code);
   });
 
   it.each(['SIGNING_KEY_UNKNOWN', 'SIGNATURE_INVALID', 'ISSUER_MISMATCH'] as const)(
-    'revoked (%s): they do not, or they would come back with the same token for ever',
+    'revoked (%s): clients do not connect again with the same token',
     (failure) => {
       const error = new AccessTokenError(failure);
       expect([closeReasonOfEnd(error), closeReasonOf(error).code]).toEqual([closeReasonOf(error), 4401]);
     },
   );
 
-  it('expired before it was ever good here: a bad token like others', () => {
+  it('expired before the server ever accepted it: as for any bad token', () => {
     expect(closeReasonOf(new AccessTokenError('TOKEN_EXPIRED')).code).toBe(4401);
   });
 });
 
-describe('why a connection is closed', () => {
+describe('the close code of a connection', () => {
   it.each([
     ['keys unavailable', new SigningKeysUnavailableError(5), 1013],
     ['revocations unknown', new RevocationsUnknownError(), 1013],
@@ -198,7 +198,7 @@ describe('why a connection is closed', () => {
     expect(reason).not.toContain('secret');
   });
 
-  it('too many bad tokens: says when to come again, in the bytes a close frame has (RFC 6455 s.5.5)', () => {
+  it('too many bad tokens: says when to try again and fits into a close frame (RFC 6455 s.5.5)', () => {
     const { code, reason } = closeReasonOfFailures(60);
     expect({ code, reason }).toEqual({ code: 1013, reason: expect.stringContaining('60 s') });
     expect(Buffer.byteLength(reason)).toBeLessThanOrEqual(123);

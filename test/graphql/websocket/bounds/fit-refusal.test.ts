@@ -18,15 +18,15 @@ function refuse(errors: readonly GraphQLError[], length: number, id = '1') {
 describe('the errors of a refused message', () => {
   const five = errorsOf(['one', 'two', 'three', 'four', 'five']);
   const whole = refuse(five, 10_000);
-  /** Characters of the shortest message for which all five fit. */
+  /** Length of the shortest message for which all five fit. */
   const length = Math.ceil(whole.bytes / refusalBytesPerByte);
 
-  it('are all shown where they just fit', () => {
+  it('are all shown if they just fit', () => {
     expect(whole.shown).toBe(five);
     expect(refuse(five, length).shown).toBe(five);
   });
 
-  it('are counted where they just do not fit', () => {
+  it('are counted if they just do not fit', () => {
     const { shown } = refuse(five, length - 1);
     expect(shown.length).toBeLessThan(five.length);
     const more = five.length - shown.length;
@@ -40,20 +40,20 @@ describe('the errors of a refused message', () => {
     });
   });
 
-  it('count those that were left out before', () => {
+  it('add those that were left out before to the count', () => {
     const counted = new GraphQLError('five', { extensions: { code: 'BAD_USER_INPUT', moreErrors: 45 } });
     const { shown } = refuse([...five.slice(0, 4), counted], 60);
     expect(shown.at(-1)?.extensions.moreErrors).toBe(5 - shown.length + 45);
   });
 
-  it('are one without details where the message is tiny', () => {
+  it('are one error without details if the message is tiny', () => {
     const large = new GraphQLError('denied', { extensions: { code: 'FORBIDDEN', hint: 'x'.repeat(1_000) } });
     const { shown, bytes } = refuse([large], 55);
     expect(shown.map((error) => error.toJSON())).toEqual([{ message: 'denied', extensions: { code: 'FORBIDDEN' } }]);
     expect(bytes).toBeLessThanOrEqual(55 * refusalBytesPerByte);
   });
 
-  it('never take more bytes than the bound for a message that an operation fits into', () => {
+  it('never take more bytes than the bound for a message of at least 90 bytes', () => {
     const message = fc.string({ maxLength: defaultLimits.errorMessageLength, unit: 'grapheme-ascii' });
     fc.assert(
       fc.property(
