@@ -39,8 +39,8 @@ function issuerHint({ iss, expectedIss }: AccessTokenDetails): string | undefine
 }
 
 /**
- * Returns closer advice on a token of a tenant that is not allowed. Allowing the id of a tenant of another cloud does not let
- * it in. Neither does that of personal accounts, but with `common`.
+ * Returns more specific advice on a token of a tenant that is not allowed. To allow the tenant's id is not enough for a tenant
+ * of another cloud. For personal accounts it is enough only with `common`.
  *
  * @param token `iss` is the host of a foreign issuer
  */

@@ -19,8 +19,8 @@ interface ConnectionOptions {
 type Connected = (error: Error | null, socket: Socket) => void;
 
 /**
- * Creates a `fetch` that takes no notice of a proxy, and reaches hosts with many addresses over slow links. The global one
- * does not, and the first call of it loads a second HTTP client of ten megabytes.
+ * Creates a `fetch` that ignores proxies. It reaches hosts with many addresses over slow links, which the global `fetch` does
+ * not. The first call of the global one would also load a second HTTP client of ten megabytes.
  */
 export function createDirectFetch(parts?: ConnectingParts): Fetch {
   const open = (options: ConnectionOptions) => {
@@ -56,7 +56,7 @@ export function createDirectFetch(parts?: ConnectingParts): Fetch {
     });
 }
 
-/** Used where no part of the way is replaced. */
+/** The `fetch` with the default options. */
 export const directFetch: Fetch = createDirectFetch();
 
 function withConnections<T extends HttpAgent>(agent: T, open: (options: ConnectionOptions) => Promise<Socket>): T {

@@ -46,7 +46,7 @@ export interface VerifiedAccessToken {
   readonly tokenId: string | undefined;
 }
 
-/** A verified token, with what has to be asked again each time it is seen. */
+/** A verified token, and what is needed to check it again each time it is seen. */
 export interface Verification {
   readonly verified: VerifiedAccessToken;
   readonly claims: CheckedClaims;
@@ -57,9 +57,9 @@ export interface Verification {
 
 export interface TokenSource {
   /**
-   * Any text by which the server counts clients, such as an address. It is compared, and forgotten within a minute. The
-   * unknown keys of one source are looked for once a minute, of all sources together five times. Default: not known, so
-   * that one client can use up all five.
+   * A text that stands for the client, such as its address. It is only compared, and forgotten within a minute. Unknown keys
+   * are looked for once a minute for each source and five times for all. Default: not known, so that one client can use up
+   * all five.
    */
   readonly source?: string | undefined;
   /**
@@ -87,8 +87,8 @@ export interface VerifierSettings {
 }
 
 /**
- * Verifies a token with the cheapest check first. It checks form, header and known key and the claims as far as they can
- * refuse. Then it checks the signature and all claims again because they are signed now. At last it asks about the tenant.
+ * Verifies a token with the cheapest checks first: form, header, whether the key is known, and the claims. Then it checks the
+ * signature, and all claims again in the signed payload. At last it decides about the tenant.
  *
  * Rejects with AccessTokenError of the first check that fails, SigningKeysUnavailableError or SignatureNotCheckedError.
  */

@@ -75,7 +75,7 @@ async function checkAuthority(
   return adviseWithoutV1(findings.flat());
 }
 
-/** External ID at a domain of its own has no v1.0 tokens. The tenant is known then, so advice on it would mislead. */
+/** Replaces advice on the tenant if v2.0 has metadata and v1.0 has none. External ID has no v1.0 tokens. */
 function adviseWithoutV1(findings: readonly Finding[]): Finding[] {
   const isKnown = findings.some(({ check, status }) => check === 'metadata v2.0' && status === 'ok');
   const advice =

@@ -19,8 +19,8 @@ export interface SignInPageContent {
 }
 
 /**
- * Builds a list of buttons. Each persona has one like `button[name=persona][value=erin]`. The button `name=cancel` gives
- * up.
+ * Builds a list of buttons. Each persona has one like `button[name=persona][value=erin]`. The button `name=cancel`
+ * cancels the sign-in.
  */
 export function signInPage(content: SignInPageContent): Page {
   const stepUp =

@@ -15,8 +15,8 @@ const SPECIFICATION = 'https://specs.apollo.dev/federation/v2.3';
 const FEDERATION_DIRECTIVES = ['key', 'shareable', 'external', 'requires', 'provides', 'override', 'inaccessible'];
 
 /**
- * Prints the schema of a subgraph for composition. It imports the directives of Federation that it uses, but not the rules,
- * which are decided here alone. A router that knew them would decide them too, by a claim that Entra's tokens do not have.
+ * Prints the schema of a subgraph for composition. The schema imports the directives of Federation that it uses and leaves
+ * out the rules. A router that saw the rules would enforce them too, by a claim that Entra's tokens do not have.
  */
 export function printSubgraphSdl(documents: readonly DocumentNode[]): string {
   const whole = concatAST(documents);

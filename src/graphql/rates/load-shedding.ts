@@ -8,8 +8,8 @@ export interface LoadShedding {
   /**
    * Returns the error for a request that is refused.
    *
-   * @param isKnown its caller is verified. Such requests are refused at twice the delay only
-   * @param holder name of the caller whose turn it would wait for. Undefined: it waits for as long as it takes
+   * @param isKnown whether its caller is verified. Such a request is refused only at twice the delay
+   * @param holder name of the caller whose turn it would wait for. Undefined: only the delay of the event loop counts
    */
   refuse(isKnown: boolean, holder: string | undefined): LimitError | undefined;
   stop(): void;
@@ -19,7 +19,7 @@ const EVERY_MS = 500;
 const RESOLUTION_MS = 10;
 
 /**
- * Creates it. The event loop can be quick and the wait for its turns long, since requests take turns.
+ * Creates load shedding by the longer of two waits: the delay of the event loop, and the wait until the caller's next turn.
  *
  * @param readDelay returns the mean delay in milliseconds since the last call. Default: that of this process
  */
@@ -33,7 +33,7 @@ export function createLoadShedding(
   let delayMs = 0;
   const timer = setInterval(() => {
     const now = readDelay();
-    // One long pause is over before anybody could be refused for it.
+    // A single long pause does not count. It is over before a request could be refused for it.
     delayMs = Math.min(last, now);
     last = now;
   }, EVERY_MS).unref();

@@ -3,7 +3,7 @@ import type { DescribeLimit } from '../../config/limit-error.js';
 import { FAILURES_PER_MINUTE, type Limits } from '../../config/limits.js';
 import { createFailureLimit, type FailureAnswer } from '../../http/failure-limit.js';
 
-/** Counts the refused tokens of a server that is not ours, by the address that it knows its clients by. */
+/** Counts the refused tokens of a server that is not ours, by the client address that this server gives. */
 export interface HostFailureLimit {
   begin(address: string | undefined): TokenSource;
   /** Returns the answer 429 to a refused token. Undefined: the answer names the fault of the token. */

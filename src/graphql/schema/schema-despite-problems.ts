@@ -17,14 +17,14 @@ import {
 /** A schema that cannot be served, but shows the rules of its text. */
 export interface SchemaDespiteProblems {
   readonly schema: GraphQLSchema;
-  /** A type is missing. What only that type leads to looks as if nothing led there. */
+  /** Whether a type is missing. Elements that only this type leads to cannot be reached then. */
   readonly isPartial: boolean;
 }
 
 /**
- * Builds a schema from definitions that do not form one. A missing type is taken for a scalar. An extension without a
- * definition is taken for one, and a second definition for an extension. graphql-js builds it because graphql-tools stops
- * at the first contradiction.
+ * Builds a schema from definitions that do not form one. A missing type becomes a scalar. An extension without a definition
+ * becomes a definition, and a second definition becomes an extension. Uses graphql-js, because graphql-tools stops at the
+ * first contradiction.
  */
 export function buildDespiteProblems(whole: DocumentNode): SchemaDespiteProblems {
   const known = new Set(specifiedScalarTypes.map(({ name }) => name));

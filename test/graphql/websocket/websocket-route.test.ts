@@ -164,7 +164,7 @@ describe('the access token', () => {
 });
 
 describe('a connection', () => {
-  it('is closed if the client sends nothing for five seconds', async () => {
+  it('is closed if the client sends nothing in time', async () => {
     const { opened, closed } = openSocket(url);
     await opened;
     expect(await closed).toMatchObject({ code: 4408 });

@@ -39,10 +39,10 @@ export function createSocketAdmission(options: AdmissionOptions): (context: Conn
   async function connect(context: ConnectionContext): Promise<boolean> {
     const { connectionParams, extra } = context;
     const { socket, request } = extra;
-    // graphql-ws would keep what the client sent for as long as the connection is open.
+    // Otherwise graphql-ws would keep them, with the token, for as long as the connection is open.
     Object.assign(context, { connectionParams: undefined });
     let from = failures.begin(request);
-    // A token takes from the budget of its address once. Later checks of it name only their source.
+    // Only the first check counts for the budget of the address. Later ones just name their source.
     const authenticateFrom = (sent: NodeRequest) => {
       const first = from;
       from = { source: first.source };
@@ -69,9 +69,9 @@ export function createSocketAdmission(options: AdmissionOptions): (context: Conn
     const { socket, request } = extra;
     const kind = caller.caller ? 'verified' : 'anonymous';
     const holder = holderOf(caller.caller, request);
-    // A client can leave while its token is verified. `onClose` has then run already and would not return the place.
+    // A client can leave while its token is verified. `onClose` has run by then, so nothing would give the place back.
     const leave = isOpen(socket) ? callerLimits.sockets.take(holder) : undefined;
-    // Last, because a client that is refused and does not close its connection would hold a place of all for seconds.
+    // Comes last. Otherwise a refused client that keeps its connection open would hold a place of all clients for seconds.
     if (typeof leave === 'function' && places.admit(socket, kind)) {
       const stopWatching = caller.caller ? undefined : watch(context);
       const stop = () => {

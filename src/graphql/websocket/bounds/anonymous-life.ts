@@ -4,15 +4,15 @@ import { type CloseReason, TRY_AGAIN_LATER } from '../close-reasons.js';
 const LOOK_MS = 500;
 
 /**
- * Ends a connection without an access token if no operation has run for a while, and at the latest after a minute. Such
- * connections cost their clients nothing.
+ * Ends a connection without an access token if no operation has run for a while, and at the latest after a minute. Anyone
+ * can open such connections.
  *
- * @returns stops watching
+ * @returns a function that stops watching
  */
 export function watchAnonymous(options: {
   readonly limits: Pick<Limits, 'anonymousIdleSeconds' | 'anonymousSocketSeconds'>;
   countOperations(): number;
-  /** Time at which the last operation began, in milliseconds since 1970. It may have ended between two looks. */
+  /** Time at which the last operation began, in milliseconds since 1970. It may have ended since. */
   lastOperationMs(): number;
   end(reason: CloseReason): void;
 }): () => void {

@@ -16,7 +16,7 @@ export interface SocketTraffic {
   send(text: string): Promise<void>;
   /** Returns whether a message may be handled. If not, the connection is being closed. */
   mayHandle(): boolean;
-  /** Counts an operation that was refused like several messages: it takes as long. */
+  /** Counts a refused operation as several messages, because it takes as long as several. */
   noteRefusal(): void;
 }
 
@@ -61,11 +61,11 @@ export function boundTraffic(
 ): SocketTraffic {
   const { counts, holder, log, onLimit } = options;
   const own = countMessages();
-  /** The client has sent nothing. Its caller is known from the first message, `connection_init`. */
+  /** Whether the client has sent nothing. Its caller is known after the first message, `connection_init`. */
   let isNew = true;
   let hasRefusals = false;
-  /** A message came while much was unread, and the client will be judged. */
-  let isJudged = false;
+  /** Whether a check of what is unread is under way. */
+  let isChecking = false;
 
   /** Returns the bound that these messages exceed. */
   function add(messages: number): 'socketMessagesPerSecond' | 'callerMessagesPerSecond' | undefined {
@@ -78,7 +78,7 @@ export function boundTraffic(
 
   function mayHandle(): boolean {
     if (socket.readyState !== socket.OPEN) return false;
-    if (isBeyond(0) && !isJudged) void judgeLater();
+    if (isBeyond(0) && !isChecking) void checkUnread();
     const beyond = add(1);
     if (!beyond) return true;
     log.warn('a WebSocket client sends too many messages');
@@ -96,8 +96,8 @@ export function boundTraffic(
   }
 
   /**
-   * Cuts a client off that leaves too much unread. What was sent in this turn of the event loop gets another one to leave.
-   * A close frame would wait behind it.
+   * Cuts off a client that leaves too much unread. Waits for one turn of the event loop, in which data of this turn can leave.
+   * Sends no close frame, because it would wait behind the unread data.
    */
   async function cutOffUnread(bytes: number): Promise<boolean> {
     await setImmediate();
@@ -122,10 +122,10 @@ export function boundTraffic(
     });
   }
 
-  async function judgeLater(): Promise<void> {
-    isJudged = true;
+  async function checkUnread(): Promise<void> {
+    isChecking = true;
     await cutOffUnread(0);
-    isJudged = false;
+    isChecking = false;
   }
 
   socket.on('ping', (data) => {
@@ -143,7 +143,7 @@ export function boundTraffic(
   };
 }
 
-/** Gives a reason to the closes of the library. It closes with a code alone when a message breaks one of its bounds. */
+/** Adds a reason when the library closes a connection because of its own bounds. The library sends only a code. */
 export function explainCloses(
   socket: WebSocket,
   limits: Pick<Limits, 'socketMessageBytes' | 'socketMessageFragments'>,
