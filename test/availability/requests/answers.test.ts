@@ -239,45 +239,51 @@ function watchWaiting({ app: { server: http } }: TextServer): () => number {
 describe('a client that does not read', () => {
   const logged = ({ logs }: TextServer, message: string) => logs.filter(({ msg }) => msg === message).length;
 
-  it('is cut off after the configured time, for every caller', async () => {
-    const room = 512 * 1024 * 1024;
-    const limits = { answerSeconds: 1, bufferedBytes: room, addressBufferedBytes: room };
-    const slow = await startTextServer({}, { limits });
-    const tokens = await Promise.all(EVERY_SIGN_IN.map((signIn) => tokenOf(slow, signIn)));
-    const sockets = tokens.map((token) => neverRead(slow.port, 4, { token }));
-    await vi.waitFor(
-      () => expect(logged(slow, 'a client does not read its answers')).toBe(EVERY_SIGN_IN.length),
-      PATIENCE,
-    );
-    expect(await slow.limitsHit('answerSeconds')).toBe(EVERY_SIGN_IN.length);
-    for (const socket of sockets) {
-      socket.resume();
-      if (!socket.closed) await once(socket, 'close');
-    }
-    await slow.close();
-  });
+  it.each(['on', 'off'])(
+    'is cut off after the configured time, for every caller, with GRAPHQL_COMPILED=%s',
+    async (compiled) => {
+      const room = 512 * 1024 * 1024;
+      const limits = { answerSeconds: 1, bufferedBytes: room, addressBufferedBytes: room };
+      const slow = await startTextServer({ GRAPHQL_COMPILED: compiled }, { limits });
+      const tokens = await Promise.all(EVERY_SIGN_IN.map((signIn) => tokenOf(slow, signIn)));
+      const sockets = tokens.map((token) => neverRead(slow.port, 4, { token }));
+      await vi.waitFor(
+        () => expect(logged(slow, 'a client does not read its answers')).toBe(EVERY_SIGN_IN.length),
+        PATIENCE,
+      );
+      expect(await slow.limitsHit('answerSeconds')).toBe(EVERY_SIGN_IN.length);
+      for (const socket of sockets) {
+        socket.resume();
+        if (!socket.closed) await once(socket, 'close');
+      }
+      await slow.close();
+    },
+  );
 
-  it('is cut off over a WebSocket too, for every caller', async () => {
-    const slow = await startTextServer({}, { limits: { answerSeconds: 1 } });
-    const query = 'subscription { texts(count: 1000, length: 1000000) }';
-    const connections = EVERY_SIGN_IN.map(async (signIn) => {
-      const connection = await connectUnread(slow, await tokenOf(slow, signIn));
-      connection.send({ type: 'subscribe', id: '1', payload: { query } });
-      return connection;
-    });
-    const opened = await Promise.all(connections);
-    await vi.waitFor(
-      () => expect(logged(slow, 'a client does not read its answers')).toBe(EVERY_SIGN_IN.length),
-      PATIENCE,
-    );
-    // Their sources were not read ahead of them.
-    expect(slow.events.taken).toBeLessThan(50 * EVERY_SIGN_IN.length);
-    for (const { socket, closed } of opened) {
-      socket.resume();
-      expect(await closed).toMatchObject({ code: 1006 });
-    }
-    await slow.close();
-  });
+  it.each(['on', 'off'])(
+    'is cut off over a WebSocket too, for every caller, with GRAPHQL_COMPILED=%s',
+    async (compiled) => {
+      const slow = await startTextServer({ GRAPHQL_COMPILED: compiled }, { limits: { answerSeconds: 1 } });
+      const query = 'subscription { texts(count: 1000, length: 1000000) }';
+      const connections = EVERY_SIGN_IN.map(async (signIn) => {
+        const connection = await connectUnread(slow, await tokenOf(slow, signIn));
+        connection.send({ type: 'subscribe', id: '1', payload: { query } });
+        return connection;
+      });
+      const opened = await Promise.all(connections);
+      await vi.waitFor(
+        () => expect(logged(slow, 'a client does not read its answers')).toBe(EVERY_SIGN_IN.length),
+        PATIENCE,
+      );
+      // Their sources were not read ahead of them.
+      expect(slow.events.taken).toBeLessThan(50 * EVERY_SIGN_IN.length);
+      for (const { socket, closed } of opened) {
+        socket.resume();
+        expect(await closed).toMatchObject({ code: 1006 });
+      }
+      await slow.close();
+    },
+  );
 
   it.each(['on', 'off'])(
     'is cut off at once if its address takes more than its share, for every caller, and others are answered, with GRAPHQL_COMPILED=%s',

@@ -41,8 +41,10 @@ function post(query: string, authorization = ''): string {
   return `POST /graphql HTTP/1.1\r\n${headers.filter(Boolean).join('\r\n')}\r\n\r\n${body}`;
 }
 
-const get = (query: string) =>
-  `GET /graphql?query=${encodeURIComponent(query)} HTTP/1.1\r\nHost: a\r\nApollo-Require-Preflight: 1\r\n\r\n`;
+function get(query: string, authorization = ''): string {
+  const headers = ['Host: a', 'Apollo-Require-Preflight: 1', authorization];
+  return `GET /graphql?query=${encodeURIComponent(query)} HTTP/1.1\r\n${headers.filter(Boolean).join('\r\n')}\r\n\r\n`;
+}
 
 /** The server runs in this process. Returns the most operations that a turn of its event loop has begun. */
 async function mostInATurn(operations: number, { fields } = server): Promise<number> {
@@ -86,12 +88,20 @@ describe('requests that come at once', () => {
     own.fields.busyMs = 1;
     for (const signIn of EVERY_SIGN_IN) {
       const caller = await tokenOf(own, signIn);
-      const [client] = (await connect(1, own)) as [Client];
-      client.socket.write(post(ROWS, caller && `Authorization: Bearer ${caller}`).repeat(10));
-      expect([signIn, await mostInATurn(10, own)]).toEqual([signIn, 1]);
-      await until(() => client.statuses().length === 10);
-      expect(client.statuses()).toEqual(Array(10).fill(200));
-      client.socket.destroy();
+      const authorization = caller && `Authorization: Bearer ${caller}`;
+      for (const [connections, each, request] of [
+        [1, 10, post(ROWS, authorization)],
+        [10, 1, post(ROWS, authorization)],
+        [1, 10, get(ROWS, authorization)],
+        [10, 1, get(ROWS, authorization)],
+      ] as const) {
+        const clients = await connect(connections, own);
+        for (const { socket } of clients) socket.write(request.repeat(each));
+        expect([signIn, await mostInATurn(10, own)]).toEqual([signIn, 1]);
+        await until(() => clients.every(({ statuses }) => statuses().length === each));
+        expect(clients.flatMap(({ statuses }) => statuses())).toEqual(Array(10).fill(200));
+        for (const { socket } of clients) socket.destroy();
+      }
     }
     await own.close();
   });

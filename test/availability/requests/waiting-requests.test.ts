@@ -165,6 +165,19 @@ describe('requests of all addresses that wait for their turn', () => {
     await until(() => health.statuses().length === 1);
     expect(health.statuses()).toEqual([200]);
   });
+
+  it.each(['on', 'off'])('are kept up to that bound for every caller, with GRAPHQL_COMPILED=%s', async (compiled) => {
+    const limits = { incomingBytes: MIB / 4, addressIncomingBytes: MIB };
+    const own = await startTextServer({ GRAPHQL_COMPILED: compiled }, { limits });
+    for (const signIn of EVERY_SIGN_IN) {
+      const token = await tokenOf(own, signIn);
+      const request = token ? GET.replace('Host: a', `Host: a\r\nAuthorization: Bearer ${token}`) : GET;
+      const { isOver, statuses } = await flood(own.port, { request, connections: 2 });
+      await until(isOver);
+      expect([signIn, ...new Set(statuses())].sort()).toEqual([signIn, 200, 503].sort());
+    }
+    await own.close();
+  });
 });
 
 describe('what is sent behind the last request that is answered', () => {

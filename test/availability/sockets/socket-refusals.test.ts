@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultLimits } from '../../../src/config/limits.js';
-import { openSocket, until } from '../../support/sockets.js';
+import { EVERY_SIGN_IN } from '../../support/callers.js';
+import { openSocket, tokenOf, until } from '../../support/sockets.js';
 import { startTextServer, type TextServer } from '../../support/text-server.js';
 
 // Refused messages on one WebSocket, one after the other: the server sends little for what it is sent.
@@ -19,10 +20,14 @@ afterAll(() => server.close());
 type SentError = { readonly message: string; readonly extensions: Readonly<Record<string, unknown>> };
 
 /** Sends the same operation again and again, each time when the one before was refused. */
-async function refuseAll(payload: Record<string, unknown>, count = COUNT, id = '1') {
-  const { socket, opened, send, received } = openSocket(`ws://127.0.0.1:${server.port}/graphql`);
+async function refuseAll(
+  payload: Record<string, unknown>,
+  { port, token }: { port: number; token?: string | undefined } = server,
+) {
+  const [count, id] = [COUNT, '1'];
+  const { socket, opened, send, received } = openSocket(`ws://127.0.0.1:${port}/graphql`);
   await opened;
-  send({ type: 'connection_init' });
+  send({ type: 'connection_init', payload: token ? { authorization: `Bearer ${token}` } : {} });
   await received('connection_ack');
   const refusals: string[] = [];
   socket.on('message', (text) => refusals.push(String(text)));
@@ -69,6 +74,23 @@ describe('refused messages', () => {
       expect(message.length).toBeLessThanOrEqual(errorMessageLength);
       expect(extensions.code).toEqual(expect.any(String));
     }
+  });
+
+  it.each(['on', 'off'])('of every caller, with GRAPHQL_COMPILED=%s', async (compiled) => {
+    const limits = { callerMessagesPerSecond: 1_000_000 };
+    const own = await startTextServer({ GRAPHQL_COMPILED: compiled }, { limits });
+    for (const signIn of EVERY_SIGN_IN) {
+      const client = { port: own.port, token: await tokenOf(own, signIn) };
+      for (const payload of [
+        { query: '{' },
+        { query: 'query($a:[Int!]){x:text(length:$a)}', variables: { a: ['', '', '', ''] } },
+      ]) {
+        const { bytesIn, bytesOut, kinds, errors } = await refuseAll(payload, client);
+        expect([signIn, kinds.size, errors.length > 0]).toEqual([signIn, 1, true]);
+        expect(bytesOut).toBeLessThanOrEqual(2_000 + refusalBytesPerByte * bytesIn);
+      }
+    }
+    await own.close();
   });
 });
 

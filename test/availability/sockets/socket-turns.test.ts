@@ -10,15 +10,14 @@ import { startTextServer, type TextServer } from '../../support/text-server.js';
 
 const { socketOperations, callerOperations, callerSockets, socketBufferedBytes } = defaultLimits;
 
+/** What a title calls them, and their sign-ins. */
+const CALLERS = EVERY_SIGN_IN.map((signIn) => [signIn ?? 'an anonymous client', signIn] as const);
+
 let server: TextServer;
 beforeAll(async () => {
   server = await startTextServer();
 });
 afterAll(() => server.close());
-
-async function connect(count: number) {
-  return connectAs(count, server, await tokenOf(server, 'erin'));
-}
 
 /** Connects clients of one caller. */
 async function connectAs(count: number, { port }: TextServer, token: string | undefined) {
@@ -31,7 +30,7 @@ async function connectAs(count: number, { port }: TextServer, token: string | un
   return connections;
 }
 
-type Connection = Awaited<ReturnType<typeof connect>>[number];
+type Connection = Awaited<ReturnType<typeof connectAs>>[number];
 
 /** Sends operations in one packet. */
 function sendAtOnce({ socket, send }: Connection, count: number, query: string): void {
@@ -77,8 +76,8 @@ describe('operations that come at once', () => {
     },
   );
 
-  it('on several connections count as those of their caller', async () => {
-    const connections = await connect(5);
+  it.each(CALLERS)('of %s on several connections count as those of their caller', async (_name, signIn) => {
+    const connections = await connectAs(5, server, await tokenOf(server, signIn));
     for (const connection of connections) sendAtOnce(connection, socketOperations, '{ text(length: 100000) }');
     await until(() => connections.every((connection) => isAnswered(connection, socketOperations)));
     const refused = connections.flatMap((connection) => idsOf(connection, 'error')).length;
@@ -87,36 +86,43 @@ describe('operations that come at once', () => {
     for (const { socket } of connections) socket.terminate();
   });
 
-  it('with more answers than may wait do not cut off a client that reads', async () => {
-    const [connection] = (await connect(1)) as [Connection];
-    const length = Math.ceil((2 * socketBufferedBytes) / socketOperations);
-    sendAtOnce(connection, socketOperations, `{ text(length: ${length}) }`);
-    await until(() => isAnswered(connection, socketOperations));
-    expect(idsOf(connection, 'complete')).toEqual(range(0, socketOperations));
-    expect(connection.socket.readyState).toBe(connection.socket.OPEN);
-    connection.socket.terminate();
-  });
+  it.each(CALLERS)(
+    'of %s with more answers than may wait do not cut off a client that reads',
+    async (_name, signIn) => {
+      const [connection] = (await connectAs(1, server, await tokenOf(server, signIn))) as [Connection];
+      const length = Math.ceil((2 * socketBufferedBytes) / socketOperations);
+      sendAtOnce(connection, socketOperations, `{ text(length: ${length}) }`);
+      await until(() => isAnswered(connection, socketOperations));
+      expect(idsOf(connection, 'complete')).toEqual(range(0, socketOperations));
+      expect(connection.socket.readyState).toBe(connection.socket.OPEN);
+      connection.socket.terminate();
+    },
+  );
 
-  it('are bounded by what is kept of them, even if the client no longer waits for their turn', async () => {
-    const before = await server.limitsHit('addressIncomingBytes');
-    const connections = await connect(callerSockets);
-    // A subscription waits without a place of the caller. `complete` takes it from the operations of its connection.
-    const query = `subscription { quiet } #${'x'.repeat(60_000)}`;
-    for (let id = 0; id < 8; id += 1) {
-      for (const { send } of connections) {
-        send({ type: 'subscribe', id: `${id}`, payload: { query } });
-        send({ type: 'complete', id: `${id}` });
+  it.each(CALLERS)(
+    'of %s are bounded by what is kept of them, even if the client no longer waits for their turn',
+    async (_name, signIn) => {
+      const token = await tokenOf(server, signIn);
+      const before = await server.limitsHit('addressIncomingBytes');
+      const connections = await connectAs(callerSockets, server, token);
+      // A subscription waits without a place of the caller. `complete` takes it from the operations of its connection.
+      const query = `subscription { quiet } #${'x'.repeat(60_000)}`;
+      for (let id = 0; id < 8; id += 1) {
+        for (const { send } of connections) {
+          send({ type: 'subscribe', id: `${id}`, payload: { query } });
+          send({ type: 'complete', id: `${id}` });
+        }
       }
-    }
-    await until(async () => (await server.limitsHit('addressIncomingBytes')) > before);
-    for (const { socket } of connections) socket.terminate();
-    const [next] = (await connect(1)) as [Connection];
-    const isAnsweredNow = async () => {
-      next.send({ type: 'subscribe', id: randomUUID(), payload: { query: '{ text(length: 1) }' } });
-      await setImmediate();
-      return idsOf(next, 'next').length > 0;
-    };
-    await until(isAnsweredNow);
-    next.socket.terminate();
-  });
+      await until(async () => (await server.limitsHit('addressIncomingBytes')) > before);
+      for (const { socket } of connections) socket.terminate();
+      const [next] = (await connectAs(1, server, token)) as [Connection];
+      const isAnsweredNow = async () => {
+        next.send({ type: 'subscribe', id: randomUUID(), payload: { query: '{ text(length: 1) }' } });
+        await setImmediate();
+        return idsOf(next, 'next').length > 0;
+      };
+      await until(isAnsweredNow);
+      next.socket.terminate();
+    },
+  );
 });
