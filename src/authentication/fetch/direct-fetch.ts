@@ -56,7 +56,7 @@ export function createDirectFetch(parts?: ConnectingParts): Fetch {
     });
 }
 
-/** The `fetch` with the default options. */
+/** The `fetch` with Node's own parts. Tests replace them. */
 export const directFetch: Fetch = createDirectFetch();
 
 function withConnections<T extends HttpAgent>(agent: T, open: (options: ConnectionOptions) => Promise<Socket>): T {
