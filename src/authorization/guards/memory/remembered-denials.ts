@@ -31,9 +31,7 @@ export interface RememberedDenials<TContext> {
 export function rememberDenials<TContext>(wording: DenialWording): RememberedDenials<TContext> {
   const found = createExecutionMemory<{ readonly found: Found }>();
   const errors = new WeakMap<readonly FieldNode[], Map<string, Error>>();
-  const textOfElements = rememberText((elements: readonly ElementRequirement[]) =>
-    elements.map(({ coordinate, requirement }) => `${coordinate} ${requirement}`).join(),
-  );
+  const textOfPlace = rememberPlaces();
   const textOfDenial = rememberText(({ coordinate, code, missing }: Denial) =>
     JSON.stringify([coordinate, code, missing]),
   );
@@ -44,7 +42,8 @@ export function rememberDenials<TContext>(wording: DenialWording): RememberedDen
       const given = argumentsKey(call.args);
       // The fields of a mutation run one after the other, and each may change what a policy sees.
       if (given === undefined || parentType === schema.getMutationType()) return find();
-      const typeName = `${parentType.name}.${fieldName} ${textOfElements(elements)} ${given.length > 0 ? JSON.stringify(given) : ''}`;
+      const place = textOfPlace(parentType.name, fieldName, elements);
+      const typeName = given.length > 0 ? `${place} ${JSON.stringify(given)}` : place;
       return found.recall(call, { typeName, value: call.parent }, () => ({ found: find() })).found;
     },
     word(found, { path, info: { fieldNodes } }) {
@@ -65,6 +64,22 @@ export function rememberDenials<TContext>(wording: DenialWording): RememberedDen
 /** Returns an error that inherits all but the path, because constructing a new one takes longer than the rest of a denial. */
 export function withPath(error: Error, path: Denial['path']): Error {
   return Object.assign(Object.create(error), { path });
+}
+
+/**
+ * Remembers the text of a field with its elements. Making it for each item of a list would take longer than many policies:
+ * a new text has to be read from end to end before a map can look it up.
+ */
+function rememberPlaces(): (typeName: string, fieldName: string, elements: readonly ElementRequirement[]) => string {
+  const known = new WeakMap<readonly ElementRequirement[], { typeName: string; fieldName: string; text: string }>();
+  return (typeName, fieldName, elements) => {
+    const last = known.get(elements);
+    if (last?.typeName === typeName && last.fieldName === fieldName) return last.text;
+    const needed = elements.map(({ coordinate, requirement }) => `${coordinate} ${requirement}`).join();
+    const text = `${typeName}.${fieldName} ${needed}`;
+    known.set(elements, { typeName, fieldName, text });
+    return text;
+  };
 }
 
 /** Remembers the text of each object, because aliases need the same one thousands of times. */
