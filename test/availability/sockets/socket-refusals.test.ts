@@ -82,7 +82,7 @@ describe('refused messages', () => {
     for (const signIn of EVERY_SIGN_IN) {
       const client = { port: own.port, token: await tokenOf(own, signIn) };
       for (const payload of [
-        { query: '{' },
+        { query: '{a b c d e f g h}' },
         { query: 'query($a:[Int!]){x:text(length:$a)}', variables: { a: ['', '', '', ''] } },
       ]) {
         const { bytesIn, bytesOut, kinds, errors } = await refuseAll(payload, client);
