@@ -50,7 +50,7 @@ const HURRY_MS = 10;
  * for all. Holders that wait take turns in a circle. The work of one holder keeps its order.
  *
  * All anonymous clients together count as one more caller, and share its turns. Otherwise anonymous clients of many addresses
- * would make verified callers wait.
+ * would make verified callers wait. In these turns their addresses take turns too, so one address does not keep others out.
  *
  * A turn that hurries begins more of them. Otherwise a flood of refused requests would leave hardly any turns to others,
  * because all that have arrived are refused in one.

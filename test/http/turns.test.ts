@@ -80,6 +80,14 @@ describe('turns', () => {
     expect(begun).toEqual(['x1', 'a1', 'b1', 'A1', 'a2', 'B1', 'b2', 'C1', 'b3', 'A2']);
   });
 
+  it('go from one anonymous client to the next, however much one of them sends', async () => {
+    const { begun, add } = begin(['x1', 'A1', 'A2', 'A3', 'A4', 'B1']);
+    await loopTurn();
+    add('C1');
+    while (begun.length < 7) await loopTurn();
+    expect(begun).toEqual(['x1', 'A1', 'B1', 'A2', 'C1', 'A3', 'A4']);
+  });
+
   it('are taken by another holder before the later work of one that waits', async () => {
     const { begun, add } = begin(['a1', 'a2', 'a3', 'a4']);
     await loopTurn();
