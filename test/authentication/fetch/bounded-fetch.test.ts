@@ -17,7 +17,7 @@ afterEach(() => {
   }
 });
 
-/** Address of a server that answers like this. */
+/** Starts a server that answers like this, and returns its address. */
 async function serve(listener: RequestListener): Promise<string> {
   const server = createServer(listener);
   servers.push(server);
@@ -53,7 +53,7 @@ describe.each([
     expect(await read(address)).toEqual({ issuer: 'x' });
   });
 
-  it('asks for JSON and sends nothing that tells who asks', async () => {
+  it('asks for JSON and sends nothing about the client', async () => {
     let headers: Record<string, unknown> = {};
     const address = await serve((request, response) => {
       headers = request.headers;
@@ -195,13 +195,13 @@ describe.each([
     await closed;
   });
 
-  it('nothing is read once it is closed', async () => {
+  it('a fetch after closing reads nothing', async () => {
     const address = await serve((_request, response) => response.end('{}'));
     const bounds = { timeoutMs: 10_000, maxBytes: 10, signal: AbortSignal.abort(new Error('closed')) };
     await expect(createReadOne(fetch, bounds)(address)).rejects.toMatchObject({ reason: 'closed' });
   });
 
-  it('closing ends it', async () => {
+  it('closing ends a fetch that is under way', async () => {
     const address = await serve(() => {});
     const stop = new AbortController();
     const outcome = createReadOne(fetch, { timeoutMs: 5000, maxBytes: 10, signal: stop.signal })(address);
@@ -233,7 +233,7 @@ describe('whatever fetches', () => {
     expect(accepted).toBe('identity');
   });
 
-  it('directFetch gives a header of any case, and null for one that is not there', async () => {
+  it('directFetch finds a header in any case, and returns null for a missing one', async () => {
     const address = await serve((_request, response) => response.writeHead(200, { 'X-Known': 'yes' }).end('{}'));
     const init = { headers: {}, redirect: 'manual', signal: AbortSignal.timeout(10_000) } as const;
     const { headers } = await directFetch(address, init);

@@ -32,7 +32,7 @@ function freshToken(tenant: FakeTenant, key = tenant.key): string {
   return tenant.signAccessToken({ key, claims: { iat: now, nbf: now, exp: now + 600 } });
 }
 
-/** A token for longer than a refresh takes to come. */
+/** Signs a token that is still valid after the next refresh. */
 function longToken(tenant: FakeTenant): string {
   const now = Math.floor(tenant.clock.nowMs / 1000);
   return tenant.signAccessToken({ claims: { exp: now + 3 * 3600 } });
@@ -197,7 +197,7 @@ describe('old keys', () => {
     expect(await codeOf(accepted)).toBe('accepted');
   });
 
-  it('a document in which no key is usable takes none away', async () => {
+  it('a document without a usable key removes no key', async () => {
     const { tenant, codeOf } = await startedTenant();
     tenant.keySets['2.0'] = [{ ...tenant.key.jwk, use: 'enc' }];
     await tenant.advance(HOUR);

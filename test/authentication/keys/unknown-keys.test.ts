@@ -12,11 +12,11 @@ function create() {
 }
 
 describe('mayLookFor', () => {
-  it('one that was never looked for', () => {
+  it('allows a look for a key that was never looked for', () => {
     expect(create().kids.mayLookFor('new')).toBe(true);
   });
 
-  it.each([1, 2, MOST_MISSES])('one that was not found %i times, once it has waited as many times as long', (times) => {
+  it.each([1, 2, MOST_MISSES])('allows a look for a key that was not found %i times after as many waits', (times) => {
     const { clock, kids } = create();
     for (let time = 0; time < times; time += 1) kids.addMiss('bad');
     clock.elapsedMs += times * WAIT_MS - 1;
@@ -25,7 +25,7 @@ describe('mayLookFor', () => {
     expect(kids.mayLookFor('bad')).toBe(true);
   });
 
-  it.each([MOST_MISSES + 1, 100])('one that was not found %i times, once it has waited five times as long', (times) => {
+  it.each([MOST_MISSES + 1, 100])('allows a look for a key that was not found %i times after five waits', (times) => {
     const { clock, kids } = create();
     for (let time = 0; time < times; time += 1) kids.addMiss('bad');
     clock.elapsedMs += MOST_MISSES * WAIT_MS - 1;
@@ -34,7 +34,7 @@ describe('mayLookFor', () => {
     expect(kids.mayLookFor('bad')).toBe(true);
   });
 
-  it('the misses of one kid keep no other from being looked for', () => {
+  it('allows a look for a key after misses of another one', () => {
     const { kids } = create();
     kids.addMiss('bad');
     expect(kids.mayLookFor('other')).toBe(true);
@@ -42,7 +42,7 @@ describe('mayLookFor', () => {
 });
 
 describe('a thousand kids are remembered', () => {
-  it('the one asked for longest ago is forgotten first', () => {
+  it('the one that was looked for longest ago is forgotten first', () => {
     const { kids } = create();
     for (let index = 0; index < MOST_KIDS; index += 1) kids.addMiss(`kid${index}`);
     expect(kids.mayLookFor('kid0')).toBe(false);
@@ -63,7 +63,7 @@ describe('the memory for kids is bounded', () => {
     expect(kids.mayLookFor('0'.padEnd(27, 'k'))).toBe(false);
   });
 
-  it('longer ones push out those that were asked for longest ago', () => {
+  it('longer ones replace those that were looked for longest ago', () => {
     const { kids } = create();
     for (let index = 0; index < MOST_KIDS; index += 1) kids.addMiss(longest(index));
     expect(kids.size).toBeLessThanOrEqual(AUTHENTICATION_LIMITS.unknownKeyBytes.default);

@@ -15,7 +15,7 @@ import { EVERY_SIGN_IN } from '../../support/callers.js';
 import { createTestDatabase, openSuperuser, type TestDatabase } from '../../support/database.js';
 import { openClient, socketUrl, tokenOf, until } from '../../support/sockets.js';
 
-// One address without a token that holds its share of the database connections keeps nobody else out.
+// An address without a token that holds its share of the database connections does not block other clients.
 
 const HELD = '{ held }';
 const FREE = '{ free }';

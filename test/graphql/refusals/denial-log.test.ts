@@ -15,7 +15,7 @@ const lines: { readonly level: string; readonly fields: object; readonly message
 const note = (level: string) => (fields: object, message: string) => void lines.push({ level, fields, message });
 beforeEach(() => void lines.splice(0));
 
-/** As many fields as a line names, and one more. */
+/** One field more than a line names. */
 const DENIED = Array.from({ length: defaultLimits.loggedDenials + 1 }, (_, at) => `denied${at}`);
 
 /** A server that logs what it denies, over a schema with a list, an argument and a policy that fails. */
@@ -64,7 +64,7 @@ describe('the log of denials', () => {
     ]);
   });
 
-  it('says nothing of what is granted', async () => {
+  it('leaves out what is granted', async () => {
     await createServer()('{ notes { text } }');
     expect(lines).toEqual([]);
   });
@@ -92,7 +92,7 @@ describe('the log of denials', () => {
     expect(JSON.stringify(lines)).not.toMatch(/private name|told/);
   });
 
-  it('tells what a policy failed with, once, and the client nothing of it', async () => {
+  it('has the error of a policy once, and the client does not get it', async () => {
     const answer = await createServer()('{ notes { mine } }');
     expect(lines.filter(({ level }) => level === 'error')).toEqual([
       {
@@ -124,7 +124,7 @@ describe('the log of denials', () => {
     expect(lines.map(({ fields }) => Object(fields).kind)).toEqual(['anonymous', 'delegated', 'delegated']);
   });
 
-  it('in report mode counts once what the plan and the guard both see', async () => {
+  it('in report mode counts a denial once that the plan and the guard both report', async () => {
     await createServer('report')('query ($by: String) { notes(by: $by) { secret } }', { by: 'x' });
     expect(lines).toMatchObject([
       {
@@ -134,7 +134,7 @@ describe('the log of denials', () => {
     ]);
   });
 
-  it('in report mode says nothing of what is missing where hints are off', async () => {
+  it('in report mode leaves out what is missing if hints are off', async () => {
     const query = '{ notes { secret } }';
     expect(await createServer('report')(query)).toContain('"denied":{"Note.secret":"role Editor"}');
     expect(await createServer('report', false)(query)).toContain('"denied":{"Note.secret":null}');

@@ -218,7 +218,7 @@ describe('a subscription', () => {
     expect(JSON.stringify(logs)).toContain('hunter2');
   });
 
-  it('tells an error of its source that is meant for the client', async () => {
+  it('passes on an error of its source that is meant for the client', async () => {
     await open();
     expect(await refusedWith(collect('subscription { says { number } }'))).toEqual(['ENOUGH']);
     expect(client.closed).not.toContainEqual(expect.objectContaining({ code: 1013 }));
