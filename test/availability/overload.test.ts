@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EVERY_SIGN_IN } from '../support/callers.js';
-import { tokenOf } from '../support/sockets.js';
+import { tokenOf, until } from '../support/sockets.js';
 import { startTextServer, type TextServer } from '../support/text-server.js';
 
 // Operations on WebSockets are not refused when the server is overloaded. Their number is bounded, and they take turns.
@@ -21,16 +21,18 @@ describe.each(['on', 'off'])('with GRAPHQL_COMPILED=%s', (compiled) => {
   it('requests beyond the allowed wait get 503 with Retry-After, and other requests and probes are answered', async () => {
     for (const signIn of EVERY_SIGN_IN) {
       const token = await tokenOf(server, signIn);
+      const ask = () =>
+        server.app.inject({
+          method: 'POST',
+          url: '/graphql',
+          headers: token ? { authorization: `Bearer ${token}` } : {},
+          payload: { query: '{ rows(count: 0) { text(length: 1) } }' },
+        });
       const statuses = new Set<number>();
       do {
-        const asked = Array.from({ length: FLOOD }, () =>
-          server.app.inject({
-            method: 'POST',
-            url: '/graphql',
-            headers: token ? { authorization: `Bearer ${token}` } : {},
-            payload: { query: '{ rows(count: 0) { text(length: 1) } }' },
-          }),
-        );
+        // A flood makes the event loop late, and on a busy machine the next flood would come before it is on time again.
+        await until(async () => (await ask()).statusCode === 200);
+        const asked = Array.from({ length: FLOOD }, ask);
         expect(await server.app.inject('/healthz')).toMatchObject({ statusCode: 200 });
         for (const answer of await Promise.all(asked)) {
           statuses.add(answer.statusCode);
