@@ -34,7 +34,7 @@ export const BOUND_SCENARIOS = [
     name: 'heap of 128 MB',
     about: 'Node may have 128 MB for its objects',
     cluster: { bounds: { node: ['--max-old-space-size=128'] } },
-    load: { loops: 24, pauseMs: 20 },
+    load: { loops: 24, pauseMs: 60 },
     goals: { failed: 0 },
     run: () => calm(15_000),
   },
