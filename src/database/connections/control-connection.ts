@@ -38,10 +38,13 @@ export function createControlConnection({ url, password, answerMs, onLost }: Con
   let opened:
     | { readonly client: pg.Client; readonly ready: Promise<unknown>; readonly runExclusive: Mutex }
     | undefined;
+  /** The connection whose answer is late, while a new one is asked. At most one, so that a frozen database gets no more. */
+  let late: pg.Client | undefined;
   let isClosed = false;
 
   const drop = (client: pg.Client) => {
     if (opened?.client === client) opened = undefined;
+    if (late === client) late = undefined;
     // While a statement runs, `end` closes the socket at once and rejects waiting statements.
     void client.end().catch(() => undefined);
   };
@@ -77,22 +80,37 @@ export function createControlConnection({ url, password, answerMs, onLost }: Con
     }
   };
 
+  /** A network may have forgotten the connection without a word, so a late answer is also asked for on a new one. */
+  const orOnNew = async <Row>(first: Promise<Row[]>, ask: () => Promise<Row[]>, ms: number): Promise<Row[]> => {
+    const asked = opened?.client;
+    return await withinTime(first, ms, () => {
+      if (late || isClosed) return first;
+      if (asked && opened?.client === asked) {
+        opened = undefined;
+        late = asked;
+        const leave = () => drop(asked);
+        first.then(leave, leave);
+      }
+      return Promise.any([first, ask()]).catch(({ errors }: AggregateError) => {
+        throw errors.at(-1);
+      });
+    });
+  };
+
   return {
     async ask<Row extends pg.QueryResultRow>(sql: string, parameters: readonly unknown[] = [], limitMs = answerMs) {
       const wasOpen = opened !== undefined;
       const started = performance.now();
+      const again = () => attempt<Row>(sql, parameters);
+      const first = again().catch((error: unknown) => {
+        // An idle connection may have been closed by something in between although the database is available.
+        if (!wasOpen || performance.now() - started > limitMs / 2) throw error;
+        return again();
+      });
       try {
-        return await withinTime(
-          attempt<Row>(sql, parameters).catch((error: unknown) => {
-            // An idle connection may have been closed by something in between although the database is available.
-            if (!wasOpen || performance.now() - started > limitMs / 2) throw error;
-            return attempt<Row>(sql, parameters);
-          }),
-          limitMs,
-          () => {
-            throw new Error(`no answer within ${limitMs} ms`);
-          },
-        );
+        return await withinTime(wasOpen ? orOnNew(first, again, limitMs / 2) : first, limitMs, () => {
+          throw new Error(`no answer within ${limitMs} ms`);
+        });
       } catch (error) {
         throw new DatabaseUnavailableError(error);
       }
@@ -101,6 +119,7 @@ export function createControlConnection({ url, password, answerMs, onLost }: Con
       isClosed = true;
       const client = opened?.client;
       opened = undefined;
+      if (late) drop(late);
       await client?.end().catch(() => undefined);
     },
   };

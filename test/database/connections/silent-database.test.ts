@@ -126,6 +126,15 @@ describe('connections that the network has forgotten', () => {
     expect(works).toBe(1);
   });
 
+  it('are left by questions about others, so that a slow statement on a new one is not given up', async () => {
+    await openThrough();
+    vi.useRealTimers();
+    await connections.ping();
+    relay.forgetConnections();
+    await expect(sql`select pg_sleep(3)`.execute(openRequest().kysely)).resolves.toBeDefined();
+    await expect(connections.ping()).resolves.toBeUndefined();
+  });
+
   it('are left by the access record as soon as a request has found one of its own', async () => {
     await openThrough();
     const resource = createResourceDatabase({ url: relay.url, folders: [] });
