@@ -4,17 +4,19 @@
 create table access_entry_rows (
   tenant_id uuid not null,
   row_id text not null,
-  entry_id bigint not null references access_entries (id) on delete cascade,
-  primary key (tenant_id, row_id, entry_id)
+  entry_id bigint not null
 );
-create index access_entry_rows_by_entry on access_entry_rows (entry_id);
-drop index access_entries_by_row;
 
--- The owner sees only outdated entries.
+-- The owner sees only outdated entries, also to check the foreign key. Servers wait meanwhile, so keys and indexes come after the rows: before
+-- them, a million entries took almost four times as long.
 alter table access_entries no force row level security;
 insert into access_entry_rows
 select distinct tenant_id, unnest(row_ids), id from access_entries;
+alter table access_entry_rows add primary key (tenant_id, row_id, entry_id);
+create index access_entry_rows_by_entry on access_entry_rows (entry_id);
+alter table access_entry_rows add foreign key (entry_id) references access_entries (id) on delete cascade;
 alter table access_entries force row level security;
+drop index access_entries_by_row;
 
 alter table access_entry_rows enable row level security;
 alter table access_entry_rows force row level security;
