@@ -84,7 +84,7 @@ export function createControlConnection({ url, password, answerMs, onLost }: Con
   const orOnNew = async <Row>(first: Promise<Row[]>, ask: () => Promise<Row[]>, ms: number): Promise<Row[]> => {
     const asked = opened?.client;
     return await withinTime(first, ms, () => {
-      if (late || isClosed) return first;
+      if (isClosed || (late && late !== asked)) return first;
       if (asked && opened?.client === asked) {
         opened = undefined;
         late = asked;
