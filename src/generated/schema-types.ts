@@ -198,14 +198,14 @@ export type ExpenseItemInput = {
 /** What an employee paid for the organisation and wants back. */
 export type ExpenseReport = Node & {
   __typename?: 'ExpenseReport';
-  /** What happened to the report, oldest first: the newest 100 entries, or the newest before one of them. */
+  /** What happened to the report, oldest first. These are the last 100 entries, or the last 100 before `before`. */
   auditTrail: Maybe<Array<AuditEntry>>;
   author: Employee;
   createdAt: Scalars['DateTime']['output'];
   decidedAt: Maybe<Scalars['DateTime']['output']>;
   /** Who approved or rejected it. */
   decidedBy: Maybe<Employee>;
-  /** When it was deleted. Only auditors can see it, with `includeDeleted: true`. The API itself deletes no report. */
+  /** When it was deleted. Only auditors see deleted reports, with `includeDeleted: true`. The API itself deletes no report. */
   deletedAt: Maybe<Scalars['DateTime']['output']>;
   id: Scalars['ID']['output'];
   /** At most 100. */
@@ -286,7 +286,7 @@ export type FieldAccess = {
   missing: Maybe<Scalars['String']['output']>;
 };
 
-/** The verified caller. Everything here comes from the access token. */
+/** The verified caller. Everything here comes from its verified access token and the settings of the server. */
 export type Me = {
   __typename?: 'Me';
   /** Each field of the schema and whether this caller may use it. Where introspection shows less than the whole schema, denied fields are left out. */
@@ -308,7 +308,7 @@ export type Me = {
   objectId: Scalars['ID']['output'];
   /** Application permissions (claim `roles` of an app-only token). Empty for a user. */
   permissions: Array<Scalars['String']['output']>;
-  /** App roles of the user (claim `roles`). Empty for an application. */
+  /** App roles of the user (claim `roles`, and those that groups give). Empty for an application. */
   roles: Array<Scalars['String']['output']>;
   /** Delegated permissions (claim `scp`). Empty for an application. */
   scopes: Array<Scalars['String']['output']>;
@@ -319,7 +319,7 @@ export type Me = {
 };
 
 
-/** The verified caller. Everything here comes from the access token. */
+/** The verified caller. Everything here comes from its verified access token and the settings of the server. */
 export type MeMayArgs = {
   coordinates: Array<Scalars['String']['input']>;
 };
