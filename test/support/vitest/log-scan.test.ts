@@ -19,6 +19,12 @@ it('the scan of logs finds claims of tokens, at any depth, and tokens', () => {
   expect(findLeaks()).toEqual([]);
 });
 
+it('the scan of logs finds short claims under their own names, and no other text that is like them', () => {
+  noteTokens(tenant.signAccessToken({ claims: { pin: '4711', nick: 'post' } }));
+  noteLogLine('{"method":"post","pin":"4711"}');
+  expect(findLeaks()).toEqual(['pin: 4711']);
+});
+
 it('the scan of logs leaves out the five ids', () => {
   noteTokens(token);
   noteLogLine(JSON.stringify({ oid: ids.user, tid: ids.tenant, client: ids.client, uti: 'tokenIdOfErin' }));

@@ -9,10 +9,15 @@ import type { Server } from 'node:http';
  * place of its claims.
  */
 const ALLOWED = 'oid tid azp appid uti iss aud ver scp roles acrs xms_cc idtyp kid _claim_names'.split(' ');
-/** Shorter values, such as `pwd`, occur in any text. */
+/** Shorter values, such as `pwd`, occur in any text, and are searched under their own names. */
 const SHORTEST = 6;
+/** Still shorter ones, such as `1`, say nothing of a person. */
+const SHORTEST_NAMED = 3;
 
+/** Names of claims by the text that the log may not have. */
 const values = new Map<string, string>();
+/** As a field of a line, by claim. */
+const shortValues = new Map<string, string>();
 const tenantIds = new Set<string>();
 let isScanning = false;
 let lines: string[] = [];
@@ -32,8 +37,15 @@ export function noteTokens(text: unknown): void {
     for (const id of allowed) tenantIds.add(id);
     const others = Object.entries(claims).filter(([name]) => !ALLOWED.includes(name));
     for (const [name, value] of others) {
-      for (const claim of textsIn(value)) if (claim.length >= SHORTEST) values.set(claim, name);
+      for (const claim of textsIn(value)) noteClaim(name, claim);
     }
+  }
+}
+
+function noteClaim(name: string, claim: string): void {
+  if (claim.length >= SHORTEST) values.set(claim, name);
+  else if (claim.length >= SHORTEST_NAMED) {
+    shortValues.set(`${JSON.stringify(name)}:${JSON.stringify(claim)}`, `${name}: ${claim}`);
   }
 }
 
@@ -74,8 +86,14 @@ export function findLeaks(): readonly string[] {
   outputs = [];
   const claims = [...values].filter(([value]) => !tenantIds.has(value) && text.includes(value));
   const tokens = text.match(/\beyJ[\w-]{10,}\.eyJ[\w-]{10,}/g) ?? [];
+  const short = [...shortValues].filter(([field]) => text.includes(field)).map(([, claim]) => claim);
   values.clear();
-  return [...claims.map(([value, name]) => `${name}: ${value}`), ...tokens.map((token) => token.slice(0, 40))];
+  shortValues.clear();
+  return [
+    ...claims.map(([value, name]) => `${name}: ${value}`),
+    ...short,
+    ...tokens.map((token) => token.slice(0, 40)),
+  ];
 }
 
 function parse(text: string): Readonly<Record<string, unknown>> {
