@@ -3,8 +3,8 @@ import { fetchAdvice } from './fetch/fetch-advice.js';
 
 /**
  * Receives the log lines of this folder. A pino logger fits and so does `console`. `message` is one of a few fixed texts.
- * `fields` is a flat object of strings and numbers and never holds a token or personal data. The lines are about keys and
- * refused tokens (at most one a minute for each code). With several authorities, the lines about keys have the `authority`.
+ * `fields` is a flat object of strings and numbers and never holds a token or personal data. The lines are about keys,
+ * refused tokens, and lookups of groups and tenants that fail (at most one a minute for each code). With several authorities, the lines about keys have the `authority`.
  * A method must not throw.
  */
 export interface AuthenticationLogger {
@@ -36,8 +36,8 @@ export const consoleLogger: AuthenticationLogger = {
   error: (fields, message) => console.error(`entra-graphql: ${message} ${JSON.stringify(fields)}`),
 };
 
-/** Returns the logger, whose lines name the authority where there are several. */
-export function namingAuthorityIn(logger: AuthenticationLogger, authority: string | undefined): AuthenticationLogger {
+/** Returns the logger. If there are several authorities, its lines of `info` and `warn` name this one. */
+export function withAuthority(logger: AuthenticationLogger, authority: string | undefined): AuthenticationLogger {
   if (authority === undefined) return logger;
   return {
     info: (fields, message) => logger.info({ authority, ...fields }, message),

@@ -1,5 +1,5 @@
 import type { Authentication, CredentialsLookup } from './authentication-interface.js';
-import { type AuthenticationLogger, consoleLogger, namingAuthorityIn } from './authentication-logger.js';
+import { type AuthenticationLogger, consoleLogger, withAuthority } from './authentication-logger.js';
 import { explainAccessToken } from './explanation/explain-access-token.js';
 import { createBoundedReading } from './fetch/bounded-fetch.js';
 import { createDefaultFetch } from './fetch/default-fetch.js';
@@ -259,7 +259,7 @@ function createKeysByVersion(
       const metadata = await readMetadata(authority, version, fetchJsonObject);
       return { metadata, keySet: await readKeySet(metadata, fetchJsonObject) };
     });
-  const logger = namingAuthorityIn(options.logger ?? consoleLogger, required.authority);
+  const logger = withAuthority(options.logger ?? consoleLogger, required.authority);
   const keysOf = (version: TokenVersion) =>
     new SigningKeys({
       version,

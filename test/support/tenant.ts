@@ -63,7 +63,7 @@ export function delegatedClaims(changes: Values = {}): Values {
   };
 }
 
-/** The same person's v1.0 token. */
+/** Returns the claims of the same person's v1.0 token. */
 export function v1Claims(changes: Values = {}): Values {
   const { azp, azpacr, preferred_username, ...rest } = delegatedClaims();
   return {

@@ -4,7 +4,7 @@ import { type Denial, RETRY_AFTER_SECONDS } from './denial.js';
 /** Codes of errors that say nothing about the caller's rights: the server could not look. */
 const UNDECIDED_CODES: ReadonlySet<unknown> = new Set(['SERVICE_UNAVAILABLE', 'RATE_LIMITED', 'LIMIT_EXCEEDED']);
 
-/** Thrown if the roles of the caller are not all known. A policy would decide as if the caller lacked the others. */
+/** Cause of a denial if some roles of the caller are not known. A policy would decide as if the caller lacked them. */
 export class UndecidedRolesError extends Error {
   override readonly name = 'UndecidedRolesError';
 }

@@ -29,8 +29,8 @@ async function writeResource(project: Project, names: ResourceNames): Promise<re
       throw new CommandError(`${path} exists already. Choose another name.`);
   }
   const lists = [
-    await namedIn(project, 'src/api.ts', names.fill('sampleThing'), `./${names.file}/resource.js`),
-    await namedIn(
+    await withResource(project, 'src/api.ts', names.fill('sampleThing'), `./${names.file}/resource.js`),
+    await withResource(
       project,
       'src/development.ts',
       names.fill('sampleThingDevelopment'),
@@ -56,7 +56,7 @@ async function filesOf(project: Project, names: ResourceNames): Promise<readonly
 }
 
 /** Returns a file with the import of a resource, and with its name in the list `resources`. */
-async function namedIn(project: Project, path: string, name: string, from: string): Promise<ProjectFile> {
+async function withResource(project: Project, path: string, name: string, from: string): Promise<ProjectFile> {
   const file = { path, text: (await project.read(path)) ?? '' };
   const named = insertAfter(file, /(resources: \[[^\]]*[^\]\s,])/, `, ${name}`);
   const lines = named.text.split('\n');

@@ -6,12 +6,12 @@ import { clientClass } from './client-class.js';
 import type { DatabasePassword } from './entra-password.js';
 
 /**
- * A connection outside the pool for questions about the others. It asks whether the database answers and what a backend
+ * A connection outside the pool for questions about the connections of the pool. It asks whether the database answers and what a backend
  * does, and it cancels statements. It is opened on first use and replaced when it breaks.
  */
 export interface ControlConnection {
   /**
-   * Runs a statement that takes no time.
+   * Runs a statement that PostgreSQL answers at once.
    *
    * @param limitMs longest time for all of the answer. Default: that of the connection
    * @throws DatabaseUnavailableError when the answer does not come in time

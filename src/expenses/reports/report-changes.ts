@@ -11,8 +11,8 @@ import type { ExpensesTables } from '../tables.js';
 import { type CheckedItems, checkChanges, checkNewReport, checkReason } from './report-input.js';
 import { type ReportStep, takeStep } from './report-status.js';
 
-// Each of these runs in the transaction of its mutation (mutation-transactions.ts). May the caller? is already decided: by
-// the rules in the schema, and once more by the database.
+// Each of these runs in the transaction of its mutation (mutation-transactions.ts). The rules in the schema have decided that the
+// caller may do it, and the database decides once more.
 
 /**
  * Makes a change at most once for each `idempotencyKey`. A repetition reads the report again, with the rights that the
@@ -29,7 +29,7 @@ export function changeReportOnce(
 }
 
 /**
- * Files a new draft of the caller's.
+ * Stores a new draft of the caller's.
  *
  * @throws GraphQLError `BAD_USER_INPUT`
  */
@@ -65,7 +65,7 @@ export async function editReport(context: ExpensesContext, input: EditExpenseRep
 }
 
 /**
- * Hands a draft in.
+ * Submits a draft.
  *
  * @throws GraphQLError `BAD_USER_INPUT`, `INVALID_TRANSITION`
  */
@@ -115,8 +115,8 @@ export function payReport(context: ExpensesContext, id: string): Promise<Expense
 type Changes = Omit<Updateable<ExpensesTables['expense_reports']>, 'status'>;
 
 /**
- * Locks the report and checks that the step may follow. Then it stores the change and adds it to the audit trail. An author
- * for the payload is read in the same round trip.
+ * Locks the report and checks that its status allows the step. Then it stores the change and adds it to the audit trail. An
+ * author that the payload asks for is read in the same round trip.
  */
 async function changeReport(
   context: ExpensesContext,

@@ -58,7 +58,7 @@ export function withFewLocations(error: GraphQLFormattedError, most: number): Gr
 export function shorten(message: string, length: number): string {
   if (message.length <= length) return message;
   const cut = message.slice(0, length - 1);
-  // Not half of a character that takes two units.
+  // Keeps no half of a character that takes two units.
   const isHalf = (cut.codePointAt(length - 2) ?? 0) >= 0xd800 && (message.codePointAt(length - 2) ?? 0) > 0xffff;
   return `${isHalf ? cut.slice(0, -1) : cut}…`;
 }

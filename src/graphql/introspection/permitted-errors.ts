@@ -12,7 +12,7 @@ import type { Limits } from '../../config/limits.js';
 import type { DocumentLimits } from '../apollo/document-limits.js';
 import type { ResourceContext } from '../resource.js';
 
-/** Means of wording errors by another schema. */
+/** What is needed to write errors by the schema that the caller may see. */
 export interface PermittedErrorOptions {
   readonly documentLimits: Pick<DocumentLimits, 'validate'>;
   readonly limits: Pick<Limits, 'refusalErrors'>;
@@ -36,7 +36,7 @@ export interface PermittedErrors {
 const { GRAPHQL_VALIDATION_FAILED, BAD_USER_INPUT } = ApolloServerErrorCode;
 
 /**
- * Creates a function that rewrites errors. graphql-js names other types and fields and suggests similar ones, from which a
+ * Creates functions that write errors by the schema that the caller may see. graphql-js names other types and fields and suggests similar ones, from which a
  * caller could learn the rest of the schema.
  */
 export function createPermittedErrors({ documentLimits, limits }: PermittedErrorOptions): PermittedErrors {
@@ -79,10 +79,12 @@ function missingRoots(schema: GraphQLSchema, { definitions }: DocumentNode): rea
   return definitions
     .filter((node) => node.kind === Kind.OPERATION_DEFINITION)
     .filter(({ operation }) => !schema.getRootType(operation))
-    .map((nodes) => new GraphQLError(`Schema is not configured to execute ${nodes.operation} operation.`, { nodes }));
+    .map(
+      (node) => new GraphQLError(`Schema is not configured to execute ${node.operation} operation.`, { nodes: node }),
+    );
 }
 
-/** Bounds on documents name nothing of the schema. */
+/** Returns whether all are errors of validation. Errors of bounds are left as they are, because they name nothing of the schema. */
 function isOfValidation(errors: readonly GraphQLError[]): boolean {
   return (
     errors.length > 0 &&
@@ -90,7 +92,7 @@ function isOfValidation(errors: readonly GraphQLError[]): boolean {
   );
 }
 
-/** Errors that resolvers made have a path. */
+/** Returns whether all are errors of variables. Those that resolvers made have a path. */
 function isOfVariables(errors: readonly GraphQLError[]): boolean {
   return (
     errors.length > 0 &&

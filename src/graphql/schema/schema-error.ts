@@ -68,9 +68,9 @@ function buildOrExplain<Schema>(
   try {
     return build();
   } catch (error) {
-    const told = error instanceof Error ? error.message.split('\n\n') : [];
+    const messages = error instanceof Error ? error.message.split('\n\n') : [];
     // Types that several files define are merged, so only some problems of the single files count.
-    const ofText = validateSDL(concatAST(documents)).filter(({ message }) => told.includes(message));
+    const ofText = validateSDL(concatAST(documents)).filter(({ message }) => messages.includes(message));
     const { described, ofRules } = findProblems(documents, ofText, policies);
     const all = [...described, ...ofRules.map(describeRuleProblem)];
     if (ofText.length > 0) throw new SchemaError(all);
@@ -93,7 +93,7 @@ interface Problems {
   readonly ofRules: readonly RequirementProblem[];
 }
 
-/** Finds everything else that is wrong with files from which no schema can be built. */
+/** Finds everything else that is wrong with files from which no valid schema can be built. */
 function findProblems(
   documents: readonly DocumentNode[],
   found: readonly GraphQLError[],
@@ -106,9 +106,9 @@ function findProblems(
   // A type that stands in for a missing one would only cause further problems.
   const invalid = isPartial ? [] : validateSchema(schema);
   const described = new Set([...found, ...invalid].map((problem) => describeProblem(whole, problem)));
-  const told = [...described].filter((line) => line.includes('"@')).map(placeOf);
+  const places = [...described].filter((line) => line.includes('"@')).map(placeOf);
   const { problems } = readRequirements(schema, policies, fresh, { isPartial });
-  const isNew = (problem: RequirementProblem) => !told.includes(placeOf(describeRuleProblem(problem)));
+  const isNew = (problem: RequirementProblem) => !places.includes(placeOf(describeRuleProblem(problem)));
   return { described: [...described], ofRules: problems.filter(isNew) };
 }
 

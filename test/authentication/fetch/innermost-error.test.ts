@@ -8,13 +8,13 @@ const middle = new RangeError('wrapping', { cause: inner });
 it.each([
   ['an error without a cause', inner, inner],
   ['an error in an error in an error', new TypeError('fetch failed', { cause: middle }), inner],
-  ['an error whose cause is none', new Error('x', { cause: 'text' }), new Error('x')],
+  ['an error whose cause is not an error', new Error('x', { cause: 'text' }), new Error('x')],
   ['a value that is not an error', 'text', 'text'],
 ])('%s', (_what, error, expected) => {
   expect(innermostError(error)).toEqual(expected);
 });
 
-it('stops at an error that is plain', () => {
+it('stops at an error that needs no cause', () => {
   const outer = new TypeError('fetch failed', { cause: middle });
   expect(innermostError(outer, (error) => error instanceof RangeError)).toBe(middle);
 });

@@ -8,7 +8,7 @@ export interface Relay {
   readonly startups: readonly string[];
   /** From now on passes nothing and closes nothing, as a network does that drops packets. */
   swallow(): void;
-  /** Swallows what comes over the connections of now. New ones work. */
+  /** Swallows what comes over the connections that are open now. New ones work. */
   forgetConnections(): void;
   /** Swallows as soon as it has passed a message with this text to PostgreSQL: the answer is lost. */
   swallowAnswerTo(text: string): void;
@@ -25,20 +25,20 @@ export async function openRelay(url: string, { losesNotifications = false } = {}
   let isSwallowing = false;
   const forgotten = new Set<Socket>();
   let lastText: string | undefined;
-  const server = createServer((inside) => {
-    const outside = connect(Number(target.port), target.hostname);
+  const server = createServer((client) => {
+    const database = connect(Number(target.port), target.hostname);
     const pass = (from: Socket, to: Socket, filter: (data: Buffer) => Buffer) => {
       sockets.add(from);
       from.on('error', () => to.destroy());
       from.on('close', () => isSwallowing || to.destroy());
       from.on('data', (data) => isSwallowing || forgotten.has(from) || to.write(filter(data)));
     };
-    inside.once('data', (data) => startups.push(data.toString('latin1')));
-    pass(inside, outside, (data) => {
+    client.once('data', (data) => startups.push(data.toString('latin1')));
+    pass(client, database, (data) => {
       isSwallowing ||= lastText !== undefined && data.includes(lastText);
       return data;
     });
-    pass(outside, inside, losesNotifications ? withoutNotifications() : (data) => data);
+    pass(database, client, losesNotifications ? withoutNotifications() : (data) => data);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
