@@ -190,14 +190,18 @@ describe('a server with little memory and few files', () => {
   beforeAll(async () => {
     api = await startApi();
     child = spawn(
-      'bash',
-      [
-        ...['-c', `ulimit -n ${FILES} && exec "$0" "$@"`, process.execPath],
-        ...['--max-old-space-size=256', '--expose-gc', '--import', 'tsx', 'test/availability/memory/small-server.ts'],
-      ],
+      process.execPath,
+      ['--max-old-space-size=256', '--expose-gc', '--import', 'tsx', 'test/availability/memory/small-server.ts'],
       {
         stdio: ['pipe', 'pipe', 'inherit'],
-        env: { ...process.env, NODE_OPTIONS: '', ...api.environment, TRUST_PROXY: '127.0.0.1', METRICS_TOKEN },
+        env: {
+          ...process.env,
+          NODE_OPTIONS: '',
+          ...api.environment,
+          TRUST_PROXY: '127.0.0.1',
+          METRICS_TOKEN,
+          TEST_MAX_FILES: String(FILES),
+        },
       },
     );
     if (!child.stdout) throw new TypeError('no output');
