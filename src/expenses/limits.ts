@@ -70,8 +70,7 @@ export const EXPENSES_LIMITS = {
     default: 8,
     unit: 'changes',
     of: 'number of changes that are read for a subscriber before it asks for them',
-    reason:
-      'Fixed: one statement reads a change for all subscribers. With more changes, those of a slow subscriber would be read too early, and then once more.',
-    beyond: 'The change is read when the subscriber is ready for it.',
+    reason: 'Fixed: with more, the changes of a slow subscriber would be read too early, and then once more.',
+    beyond: 'The change is read for all who wait for it, when the first of them is ready for it.',
   },
 } as const satisfies Readonly<Record<string, Limit>>;

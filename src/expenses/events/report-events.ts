@@ -40,29 +40,75 @@ export function createReportEvents(
     });
   };
 
+  const unread = createUnreadChanges();
+
   return async (caller, reportId) => {
     if (!caller) throw new TypeError('A subscription ran without a caller: its rule is missing from the schema');
     const prefix = `${caller.tenantId}:`;
     const waiting = createWaitingReports(waitingLimit.maximum, () => overflow(waitingLimit.describe()));
+    const subscriber = { caller };
     const stop = await notifications.listen({
       onNotification(payload) {
-        if (!payload.startsWith(prefix)) return;
-        const changedId = payload.slice(prefix.length);
-        if (reportId === undefined ? !isUuid(changedId) : changedId !== reportId) return;
+        const changedId = idIn(payload, prefix);
+        if (changedId === undefined || (reportId !== undefined && changedId !== reportId)) return;
         // All subscribers are notified before the first of them reads.
         reads.forget(changedId);
         const before = waiting.add(changedId);
+        if (before === undefined) return;
         // Also for a subscriber that still answers other changes, so that one statement reads for all of them.
-        if (before !== undefined && before < READ_AHEAD) beginSoon(caller, changedId);
+        if (before < READ_AHEAD) beginSoon(caller, changedId);
+        else unread.add(changedId, subscriber);
       },
       onLost: waiting.fail,
     });
     const end = () => {
       stop();
       waiting.end();
+      unread.remove(subscriber);
+    };
+    const read = (id: string) => {
+      for (const other of unread.take(id, subscriber)) reads.begin(other.caller, id);
+      return reads.read(caller, id);
     };
 
-    return readReports(waiting, (id) => reads.read(caller, id), end);
+    return readReports(waiting, read, end);
+  };
+}
+
+/** Returns the id in a payload with this prefix. */
+function idIn(payload: string, prefix: string): string | undefined {
+  const id = payload.startsWith(prefix) ? payload.slice(prefix.length) : '';
+  return isUuid(id) ? id : undefined;
+}
+
+interface Subscriber {
+  readonly caller: Caller;
+}
+
+/**
+ * Changes that are not read ahead, with the subscribers for whom they wait. When the first of these takes a change, it is read
+ * for all of them. Otherwise each would read it in a statement of its own, and a server that is behind would fall further
+ * behind.
+ */
+function createUnreadChanges() {
+  const subscribersById = new Map<string, Set<Subscriber>>();
+  return {
+    add(id: string, subscriber: Subscriber): void {
+      const subscribers = subscribersById.get(id) ?? new Set();
+      subscribersById.set(id, subscribers.add(subscriber));
+    },
+    /** Returns all for whom the change is to be read now. There are none if it was read ahead for this one. */
+    take(id: string, subscriber: Subscriber): Iterable<Subscriber> {
+      const subscribers = subscribersById.get(id);
+      if (!subscribers?.has(subscriber)) return [];
+      subscribersById.delete(id);
+      return subscribers;
+    },
+    remove(subscriber: Subscriber): void {
+      for (const [id, subscribers] of subscribersById) {
+        if (subscribers.delete(subscriber) && subscribers.size === 0) subscribersById.delete(id);
+      }
+    },
   };
 }
 

@@ -101,6 +101,39 @@ describe('report events', () => {
     expect(begin).toHaveBeenCalledTimes(EXPENSES_LIMITS.eventReadsAhead.default);
   });
 
+  it('beyond that limit are read for all who wait for them, when the first is ready', async () => {
+    const { subscribe, change, begin, readReport } = arrange();
+    const ada = callerOf('ada');
+    const [ofErin, ofAda] = await Promise.all([subscribe(ERIN), subscribe(ada)]);
+    const ids = Array.from({ length: EXPENSES_LIMITS.eventReadsAhead.default + 1 }, () => randomUUID());
+    const last = ids.at(-1);
+    for (const id of ids) change(id);
+    await Promise.resolve();
+    begin.mockClear();
+    for (const id of ids.slice(0, -1)) expect((await ofErin.next()).value.id).toBe(id);
+    expect(begin).not.toHaveBeenCalled();
+    expect((await ofErin.next()).value.id).toBe(last);
+    expect(begin.mock.calls).toEqual([
+      [ERIN, last],
+      [ada, last],
+    ]);
+    expect(readReport.mock.calls.at(-1)).toEqual([ERIN, last]);
+    for (const id of ids) expect((await ofAda.next()).value.id).toBe(id);
+    expect(begin).toHaveBeenCalledTimes(2);
+  });
+
+  it('beyond that limit are not read for a subscriber that has left', async () => {
+    const { subscribe, change, begin } = arrange();
+    const [ofErin, ofAda] = await Promise.all([subscribe(ERIN), subscribe(callerOf('ada'))]);
+    const ids = Array.from({ length: EXPENSES_LIMITS.eventReadsAhead.default + 1 }, () => randomUUID());
+    for (const id of ids) change(id);
+    await Promise.resolve();
+    await ofAda.return?.();
+    begin.mockClear();
+    for (const _id of ids) await ofErin.next();
+    expect(begin.mock.calls).toEqual([[ERIN, ids.at(-1)]]);
+  });
+
   it('leave out what the caller may not see', async () => {
     const { subscribe, change } = arrange([FIRST]);
     const events = await subscribe(ERIN);
