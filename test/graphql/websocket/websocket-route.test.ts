@@ -164,12 +164,6 @@ describe('the access token', () => {
 });
 
 describe('a connection', () => {
-  it('is closed if the client sends nothing in time', async () => {
-    const { opened, closed } = openSocket(url);
-    await opened;
-    expect(await closed).toMatchObject({ code: 4408 });
-  });
-
   it('is closed when it begins without connection_init', async () => {
     const { opened, closed, send } = openSocket(url);
     await opened;
