@@ -5,7 +5,8 @@ import { interfaceUsesAt } from '../operations/interface-uses.js';
 import type { FieldUse, OperationPlan } from '../operations/operation-plan.js';
 import type { ProtectedArgument } from '../requirements/protected-inputs.js';
 import type { ElementRequirement, FieldRequirement } from '../requirements/requirement-table.js';
-import { decideByToken, errorOf, type GuardEngine, isGrantedAtOnce, onceDecided } from './guard-engine.js';
+import { decideByToken, errorOf, findDenialOnce, type GuardEngine, isGrantedAtOnce } from './guard-engine.js';
+import { whenKnown } from './handled-promise.js';
 import { type AuthorizationContext, callerOf, createCall, type ResolverCall } from './resolver-call.js';
 import type { ShieldRule } from './shield-middleware.js';
 
@@ -46,11 +47,8 @@ export function guardResolver<TContext extends AuthorizationContext>(
       const byToken = engine.decideOnce(context, info, () => decideByToken(call, needs, engine));
       if (byToken !== 'undecided') return errorOf(call, byToken, engine) ?? resolve(parent, args, context, info);
     }
-    return onceDecided(
-      call,
-      needs,
-      rule,
-      engine,
+    return whenKnown(
+      findDenialOnce(call, needs, rule, engine),
       (denial) =>
         errorOf(call, denial && engine.denials.word(denial, call), engine) ?? resolve(parent, args, context, info),
     );

@@ -10,7 +10,7 @@ import { firstAnswer, type MaybePromise } from './handled-promise.js';
 import type { createDecisionsByPlace, DeniedCall } from './memory/decisions-by-place.js';
 import { type RememberedDenials, withPath } from './memory/remembered-denials.js';
 import type { ObjectJudge } from './object-judge.js';
-import type { PolicyDecision } from './policies.js';
+import { type PolicyDecision, policyDenial } from './policies.js';
 import type { ResolverCall } from './resolver-call.js';
 import type { AskShield, ShieldRule } from './shield-middleware.js';
 import type { CallToDecide, RuleTree } from './shield-rules.js';
@@ -85,25 +85,20 @@ export async function findDenialByToken<TContext>(
 }
 
 /**
- * Decides a call that policies have to judge, once for each object and its aliases. Continues with the denial, or with
- * undefined when the resolver may run. If the token grants the call, its policies alone are asked. A decision that fails then
- * denies, as in graphql-shield. Otherwise the field's rule in graphql-shield decides.
+ * Decides a call that policies have to judge, once for each object and its aliases. Returns undefined when the resolver may
+ * run. If the token grants the call, its policies alone are asked. Otherwise the field's rule in graphql-shield decides.
  */
-export function onceDecided<TContext, R>(
+export function findDenialOnce<TContext>(
   call: ResolverCall<TContext>,
   needs: Needs<TContext>,
   rule: ShieldRule,
   engine: GuardEngine<TContext>,
-  next: (denial: Denial | undefined) => MaybePromise<R>,
-): MaybePromise<R> {
+): MaybePromise<Denial | undefined> {
   const { elements } = needs;
   const isGranted = engine.fastPath && findTokenDenials(elements, call, engine.decisions).length === 0;
-  const found = engine.denials.recall(call, elements, () =>
+  return engine.denials.recall(call, elements, () =>
     isGranted ? askPoliciesAlone(call, elements, engine) : findDenial(call, needs, rule, engine),
   );
-  if (!(found instanceof Promise)) return next(found);
-  // One `then` for both outcomes. A `catch` before it would be one more promise for each item of a list.
-  return found.then(next, isGranted ? () => next(unexplainedDenial(call.info)) : undefined);
 }
 
 /** Asks shield to decide. The denial is worded from the table, because a rule names only the first thing that is missing. */
@@ -150,16 +145,18 @@ function elsewhere({ denial, error }: DeniedCall, path: Denial['path']): DeniedC
   return { denial: { ...denial, path }, error: withPath(error, path) };
 }
 
-/** Asks the policies without graphql-shield. May reject: who waits for it denies then. */
+/** Asks the policies without graphql-shield, and denies like it where the decision itself fails. */
 function askPoliciesAlone<TContext>(
   call: ResolverCall<TContext>,
   elements: readonly ElementRequirement[],
   engine: GuardEngine<TContext>,
 ): MaybePromise<Denial | undefined> {
+  const deny = () => unexplainedDenial(call.info);
   try {
-    return findPolicyDenial(call, elements, engine);
+    const found = findPolicyDenial(call, elements, engine);
+    return found instanceof Promise ? found.catch(deny) : found;
   } catch {
-    return unexplainedDenial(call.info);
+    return deny();
   }
 }
 
@@ -175,6 +172,6 @@ function findPolicyDenial<TContext>(
     if (isRootType) return objects.denialOf(call.parent, coordinate, call);
     // Lists the members. This runs for each item of a list, and a spread would take as long as all else.
     const { parent, args, caller, context, path } = call;
-    return decidePolicies(policies, { coordinate, parent, args, caller, context, path });
+    return policyDenial(decidePolicies, policies, { coordinate, parent, args, caller, context, path });
   });
 }

@@ -3,7 +3,7 @@ import { type Denial, toDenial } from '../decisions/denial.js';
 import { AUTHENTICATED_REQUIREMENT } from '../requirements/requirement.js';
 import type { RequirementTable } from '../requirements/requirement-table.js';
 import { createExecutionMemory } from './memory/execution-memory.js';
-import type { PolicyDecision } from './policies.js';
+import { type PolicyDecision, policyDenial } from './policies.js';
 import type { ResolverCall } from './resolver-call.js';
 
 export interface ObjectJudge<TContext> {
@@ -34,7 +34,7 @@ export function createObjectJudge<TContext>({
     const element = { coordinate: typeName, requirement: AUTHENTICATED_REQUIREMENT, policies };
     if (decision.kind !== 'allowed') return toDenial(element, decision, path);
     const question = { coordinate: typeName, parent: object, args: {}, caller, context, path };
-    return decidePolicies(policies, question);
+    return policyDenial(decidePolicies, policies, question);
   }
 
   return {

@@ -1,8 +1,9 @@
 import type { Caller } from '../../authentication/caller.js';
 import { isPromise } from '../../values/is-promise.js';
+import { withinTime } from '../../values/within-time.js';
 import type { Denial } from '../decisions/denial.js';
 import { UndecidedRolesError } from '../decisions/undecided.js';
-import type { Clauses } from '../requirements/requirement.js';
+import type { Clause, Clauses } from '../requirements/requirement.js';
 import { firstAnswer, type MaybePromise, whenKnown } from './handled-promise.js';
 
 export interface PolicyInput<TContext> {
@@ -29,14 +30,17 @@ export type Policy<TContext> = (input: PolicyInput<TContext>) => boolean | Promi
 /** Question that policies decide. An anonymous caller passes none of them. */
 export type PolicyQuestion<TContext> = Omit<PolicyInput<TContext>, 'caller'> & { readonly caller: Caller | undefined };
 
-/**
- * Decides clauses of policies. Returns the denial by the first clause that does not hold, with what a policy threw on the
- * way. Undefined means that all hold. Returns synchronously if the policies do.
- */
+/** The first clause of policies that does not hold, and what a policy threw on the way. */
+export interface FailedClause {
+  readonly clause: Clause;
+  readonly cause?: unknown;
+}
+
+/** Decides clauses of policies. Returns synchronously if the policies do. Undefined means that all hold. */
 export type PolicyDecision<TContext> = (
   clauses: Clauses,
-  question: PolicyQuestion<TContext> & Pick<Denial, 'path'>,
-) => MaybePromise<Denial | undefined>;
+  question: PolicyQuestion<TContext>,
+) => MaybePromise<FailedClause | undefined>;
 
 /** Rejected when a policy has not answered in time. */
 export class PolicyTimeoutError extends Error {
@@ -54,12 +58,10 @@ export function createPolicyDecision<TContext>(
   timeoutMs: number,
   viewOf: (parent: unknown) => unknown = (parent) => parent,
 ): PolicyDecision<TContext> {
-  return (clauses, { coordinate, parent: whole, args, caller, context, path }) => {
+  return (clauses, { coordinate, parent: whole, args, caller, context }) => {
     const [first] = clauses;
-    if (!first) return undefined;
-    if (caller?.kind === 'delegated' && caller.undecidedRoles) {
-      const cause = new UndecidedRolesError('groups of the caller are not known');
-      return { coordinate, code: 'FORBIDDEN', missing: [first], path, cause };
+    if (first && caller?.kind === 'delegated' && caller.undecidedRoles) {
+      return { clause: first, cause: new UndecidedRolesError('groups of the caller are not known') };
     }
     const parent = viewOf(whole);
     const answers = new Map<string, MaybePromise<boolean>>();
@@ -79,12 +81,24 @@ export function createPolicyDecision<TContext>(
     };
     return firstAnswer(clauses, (clause) =>
       whenKnown(anyHolds(clause.anyOf, ask), (holds) =>
-        holds
-          ? undefined
-          : { coordinate, code: 'FORBIDDEN', missing: [clause], path, ...(cause !== undefined && { cause }) },
+        holds ? undefined : { clause, ...(cause !== undefined && { cause }) },
       ),
     );
   };
+}
+
+/** Returns the denial by clauses of policies. Undefined means that all hold. */
+export function policyDenial<TContext>(
+  decide: PolicyDecision<TContext>,
+  clauses: Clauses,
+  question: PolicyQuestion<TContext> & Pick<Denial, 'path'>,
+): MaybePromise<Denial | undefined> {
+  if (clauses.length === 0) return undefined;
+  return whenKnown(decide(clauses, question), (failed) => {
+    if (!failed) return undefined;
+    const { clause, ...cause } = failed;
+    return { coordinate: question.coordinate, code: 'FORBIDDEN', missing: [clause], path: question.path, ...cause };
+  });
 }
 
 type Ask = (name: string) => MaybePromise<boolean>;
@@ -112,28 +126,10 @@ function askUntil<T>(
 function askPolicy(ask: () => unknown, timeoutMs: number, deny: (error: unknown) => false): MaybePromise<boolean> {
   try {
     const answer = ask();
-    return isPromise(answer) ? grantedWithin(answer, timeoutMs, deny) : answer === true;
+    if (!isPromise(answer)) return answer === true;
+    const late = () => deny(new PolicyTimeoutError(`no answer within ${timeoutMs} ms`));
+    return withinTime(Promise.resolve(answer), timeoutMs, late).then((settled) => settled === true, deny);
   } catch (error) {
     return deny(error);
   }
-}
-
-/** Waits for the answer of a policy. Each item of a list may wait here, so it makes no more promises than it needs. */
-function grantedWithin(answer: Promise<unknown>, timeoutMs: number, deny: (error: unknown) => false): Promise<boolean> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(
-      () => resolve(deny(new PolicyTimeoutError(`no answer within ${timeoutMs} ms`))),
-      timeoutMs,
-    );
-    Promise.resolve(answer).then(
-      (settled) => {
-        clearTimeout(timer);
-        resolve(settled === true);
-      },
-      (error: unknown) => {
-        clearTimeout(timer);
-        resolve(deny(error));
-      },
-    );
-  });
 }
