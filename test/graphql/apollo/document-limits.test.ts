@@ -8,6 +8,15 @@ const limits = createDocumentLimits(defaultLimits, createDescribeLimit(defaultLi
 const many = (count: number, text: (at: number) => string) =>
   Array.from({ length: count }, (_, at) => text(at)).join(' ');
 
+it('a bound keeps its code, and so does an error of a resolver that names a limit', async () => {
+  const [ofBound, ofResolver] = ['GRAPHQL_VALIDATION_FAILED', 'RATE_LIMITED'].map(
+    (code) => new GraphQLError('over the limit', { extensions: { code, limit: { name: 'callerQueue' } } }),
+  );
+  const request = await limits.plugin.requestDidStart?.(Object({}));
+  await request?.didEncounterErrors?.(Object({ errors: [ofBound, ofResolver] }));
+  expect([ofBound, ofResolver].map((error) => error?.extensions.code)).toEqual(['LIMIT_EXCEEDED', 'RATE_LIMITED']);
+});
+
 describe('a document just inside and just outside', () => {
   it.each([
     ['operationDepth', 12, (n: number) => `{ ${'a { '.repeat(n - 1)} x ${'} '.repeat(n - 1)} }`],
