@@ -47,13 +47,13 @@ Generated from \`src/config/limits.ts\` and the \`limits.ts\` of other rooms by 
 ## Change a limit
 
 - **A bound of the table "Settings"**: set its variable, as in \`LIMIT_OPERATION_COST=5000\`, and restart. To change its default for
-  everybody, change \`default\` of its row, which is in \`src/config/limits.ts\` or in one of the files of the next line.
+  everybody, change \`default\` of its row, in one of the files that are named below.
 - **A bound of the table "Fixed"** has no variable. In a fork, change \`default\` of its row. The row is in \`src/config/limits.ts\` or in one
   of ${roomFiles(ROOMS_OF_SERVER.filter((room) => room !== 'config'))}.
 - **A bound of a resource** is in the \`limits.ts\` of the resource.
 
-The name of a variable is \`LIMIT_\` and the name of the row in capitals: \`operationCost\` is \`LIMIT_OPERATION_COST\`. A few bounds stand in the schema or in a migration too, so search both for the old number. After a change of
-a row, run \`npm run limits\`, which writes this page. Then run \`npx vitest run test/config\`.
+The name of a variable is \`LIMIT_\` and the name of the row in capitals: \`operationCost\` is \`LIMIT_OPERATION_COST\`. A
+few bounds stand in the schema or in a migration too, so search both for the old number. After a change of a row, run \`npm run limits\`, which writes this page. Then run \`npx vitest run test/config\`.
 
 Two bounds are settings with names of their own, so they are in [configuration](configuration.md) and not here:
 \`RATE_LIMIT_FAILURES_PER_MINUTE\` (refused tokens from one address in a minute) and \`DATABASE_POOL_SIZE\` (database connections of

@@ -4,8 +4,8 @@ import { fetchAdvice } from './fetch/fetch-advice.js';
 /**
  * Receives the log lines of this folder. A pino logger fits and so does `console`. `message` is one of a few fixed texts.
  * `fields` is a flat object of strings and numbers and never holds a token or personal data. The lines are about keys,
- * refused tokens, and lookups of groups and tenants that fail (at most one a minute for each code). With several authorities, the lines about keys have the `authority`.
- * A method must not throw.
+ * refused tokens, and lookups of groups and tenants that fail (at most one a minute for each code). With several
+ * authorities, the lines about keys have the `authority`. A method must not throw.
  */
 export interface AuthenticationLogger {
   /** `signing keys refreshed` has the `version` of the tokens, the number of `keys` and how many of them are `unusable`. */

@@ -198,7 +198,7 @@ export type ExpenseItemInput = {
 /** What an employee paid for the organisation and wants back. */
 export type ExpenseReport = Node & {
   __typename?: 'ExpenseReport';
-  /** What happened to the report, oldest first. These are the last 100 entries, or the last 100 before `before`. */
+  /** What happened to the report, oldest first. Returns at most 100 entries, the newest ones. */
   auditTrail: Maybe<Array<AuditEntry>>;
   author: Employee;
   createdAt: Scalars['DateTime']['output'];

@@ -6,8 +6,8 @@ import { clientClass } from './client-class.js';
 import type { DatabasePassword } from './entra-password.js';
 
 /**
- * A connection outside the pool for questions about the connections of the pool. It asks whether the database answers and what a backend
- * does, and it cancels statements. It is opened on first use and replaced when it breaks.
+ * A connection outside the pool for questions about the connections of the pool. It asks whether the database answers and
+ * what a backend does, and it cancels statements. It is opened on first use and replaced when it breaks.
  */
 export interface ControlConnection {
   /**

@@ -11,8 +11,8 @@ import type { ExpensesTables } from '../tables.js';
 import { type CheckedItems, checkChanges, checkNewReport, checkReason } from './report-input.js';
 import { type ReportStep, takeStep } from './report-status.js';
 
-// Each of these runs in the transaction of its mutation (mutation-transactions.ts). The rules in the schema have decided that the
-// caller may do it, and the database decides once more.
+// Each of these runs in the transaction of its mutation (mutation-transactions.ts). The rules in the schema have decided that
+// the caller may do it, and the database decides once more.
 
 /**
  * Makes a change at most once for each `idempotencyKey`. A repetition reads the report again, with the rights that the

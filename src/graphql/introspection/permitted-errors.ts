@@ -12,7 +12,6 @@ import type { Limits } from '../../config/limits.js';
 import type { DocumentLimits } from '../apollo/document-limits.js';
 import type { ResourceContext } from '../resource.js';
 
-/** What is needed to write errors by the schema that the caller may see. */
 export interface PermittedErrorOptions {
   readonly documentLimits: Pick<DocumentLimits, 'validate'>;
   readonly limits: Pick<Limits, 'refusalErrors'>;
@@ -36,8 +35,8 @@ export interface PermittedErrors {
 const { GRAPHQL_VALIDATION_FAILED, BAD_USER_INPUT } = ApolloServerErrorCode;
 
 /**
- * Creates functions that write errors by the schema that the caller may see. graphql-js names other types and fields and suggests similar ones, from which a
- * caller could learn the rest of the schema.
+ * Creates functions that write errors by the schema that the caller may see. graphql-js names other types and fields and
+ * suggests similar ones, from which a caller could learn the rest of the schema.
  */
 export function createPermittedErrors({ documentLimits, limits }: PermittedErrorOptions): PermittedErrors {
   const ofVariables: PermittedErrors['ofVariables'] = (schema, operation, variables = {}) => {
@@ -84,7 +83,7 @@ function missingRoots(schema: GraphQLSchema, { definitions }: DocumentNode): rea
     );
 }
 
-/** Returns whether all are errors of validation. Errors of bounds are left as they are, because they name nothing of the schema. */
+/** Returns whether all are errors of validation. Errors of bounds do not count, because they name nothing of the schema. */
 function isOfValidation(errors: readonly GraphQLError[]): boolean {
   return (
     errors.length > 0 &&

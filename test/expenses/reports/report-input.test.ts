@@ -93,7 +93,7 @@ describe('currencies', () => {
     expect(check({ currency }).currency).toBe(stored);
   });
 
-  it.each(['XXX', 'XTS'])('%s is refused: it is none', (currency) => {
+  it.each(['XXX', 'XTS'])('%s is refused, because it is not money', (currency) => {
     expect(() => check({ currency })).toThrow(badInput);
   });
 });
